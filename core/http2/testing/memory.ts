@@ -1,0 +1,23 @@
+import v8 from "node:v8";
+import vm from "node:vm";
+
+const collect = findCollector();
+
+/** Memory of the JavaScript heap and of its buffers, in octets, after a garbage collection where the runtime allows one. */
+export function memoryInUse(): number {
+  collect?.();
+  const { heapUsed, external } = Deno.memoryUsage();
+  return heapUsed + external;
+}
+
+/** Whether {@linkcode memoryInUse} is exact: only then can small leaks be told. */
+export const memoryIsExact: boolean = collect !== undefined;
+
+function findCollector(): (() => void) | undefined {
+  try {
+    v8.setFlagsFromString("--expose-gc");
+    return vm.runInNewContext("gc");
+  } catch {
+    return undefined; // Deno 2.6
+  }
+}

@@ -1,0 +1,2 @@
+export { Bzip2Decoder } from "./decoder.ts";
+export { Bzip2Encoder } from "./encoder.ts";

@@ -1,0 +1,6 @@
+/**
+ * `google.rpc`: the status that `grpc-status-details-bin` carries.
+ *
+ * @module
+ */
+export * from "../../../gen/google/rpc/status_pb.ts";

@@ -1,0 +1,88 @@
+/**
+ * The server under test: connectconformance starts it, tells it on standard input what to be, and reads on standard
+ * output where it listens.
+ */
+import { Duplex } from "node:stream";
+import { createServer } from "node:tls";
+import { create } from "@bufbuild/protobuf";
+import { GrpcServer, type GrpcServerOptions } from "@jumpstarter/core/grpc";
+import { byteConnFromDuplex } from "@jumpstarter/core/http2";
+import { HTTPVersion } from "../proto/gen/connectrpc/conformance/v1/config_pb.ts";
+import {
+  type ServerCompatRequest,
+  ServerCompatRequestSchema,
+  ServerCompatResponseSchema,
+} from "../proto/gen/connectrpc/conformance/v1/server_compat_pb.ts";
+import { ConformanceService } from "../proto/gen/connectrpc/conformance/v1/service_pb.ts";
+import { endWithParent } from "../ready.ts";
+import { conformanceService } from "./service.ts";
+import { readMessages, writeMessage } from "./size_delimited.ts";
+
+const HOST = "127.0.0.1";
+
+/** Credentials as PEM. */
+interface Credentials {
+  cert: string;
+  key: string;
+}
+
+/** Listens as the request says; resolves to the port. */
+async function listen(request: ServerCompatRequest): Promise<number> {
+  const options: GrpcServerOptions = {};
+  if (request.messageReceiveLimit > 0) options.maxReceiveBytes = request.messageReceiveLimit;
+  const server = new GrpcServer(options).add(ConformanceService, conformanceService);
+  const credentials = readCredentials(request);
+  if (request.httpVersion === HTTPVersion.HTTP_VERSION_1) return serveHttp1(server, credentials);
+  if (request.clientTlsCert.length > 0) {
+    return await serveMutualTls(
+      server,
+      credentials!,
+      new TextDecoder().decode(request.clientTlsCert),
+    );
+  }
+  const listener = credentials === undefined
+    ? Deno.listen({ hostname: HOST, port: 0 })
+    : Deno.listenTls({ hostname: HOST, port: 0, alpnProtocols: ["h2"], ...credentials });
+  server.serve(listener);
+  return (listener.addr as Deno.NetAddr).port;
+}
+
+function readCredentials({ useTls, serverCreds }: ServerCompatRequest): Credentials | undefined {
+  if (!useTls || serverCreds === undefined) return undefined;
+  const decoder = new TextDecoder();
+  return { cert: decoder.decode(serverCreds.cert), key: decoder.decode(serverCreds.key) };
+}
+
+/** Connect and gRPC-Web as browsers speak them. */
+function serveHttp1(server: GrpcServer, credentials: Credentials | undefined): number {
+  const options = { hostname: HOST, port: 0, onListen: () => {}, ...credentials };
+  return (Deno.serve(options, server.fetchHandler).addr as Deno.NetAddr).port;
+}
+
+/** `Deno.listenTls` asks for no client certificates; `node:tls` does, and our server takes any pair of streams. */
+async function serveMutualTls(
+  server: GrpcServer,
+  credentials: Credentials,
+  clientCert: string,
+): Promise<number> {
+  const options = { requestCert: true, rejectUnauthorized: true, ALPNProtocols: ["h2"] };
+  const listener = createServer({ ...credentials, ca: clientCert, ...options }, (socket) => {
+    const { readable, writable } = Duplex.toWeb(socket);
+    server.handle(byteConnFromDuplex({
+      readable: readable as ReadableStream<Uint8Array>,
+      writable: writable as WritableStream<Uint8Array>,
+    }));
+  });
+  await new Promise<void>((resolve) => listener.listen(0, HOST, resolve));
+  return (listener.address() as { port: number }).port;
+}
+
+endWithParent();
+for await (const request of readMessages(ServerCompatRequestSchema)) {
+  const port = await listen(request);
+  const pemCert = request.serverCreds?.cert ?? new Uint8Array(0);
+  writeMessage(
+    ServerCompatResponseSchema,
+    create(ServerCompatResponseSchema, { host: HOST, port, pemCert }),
+  );
+}
