@@ -1,4 +1,4 @@
-import { makeCertificates } from "../../testing/certs.ts";
+import { makeCertificates } from "@jumpstarter/testing/certs";
 import type { PairSpec } from "../harness/measurement.ts";
 import { ProcessPair, startTogether } from "../harness/process_pair.ts";
 import { startLink } from "./link_proxy.ts";

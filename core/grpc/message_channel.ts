@@ -11,6 +11,8 @@ export interface MessageChannel extends MessageStream {
    * @throws {ConnectError} when the call has failed
    */
   poll(): Uint8Array | null | undefined;
+  /** Octets that were sent and wait for the peer or the connection. */
+  readonly bufferedBytes: number;
   /** Calls back once, when {@linkcode MessageChannel.poll} may have something new to say. */
   whenReadable(callback: () => void): void;
 }

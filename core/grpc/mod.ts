@@ -15,3 +15,4 @@ export type { RawCall, RawHandler } from "./server/raw_call.ts";
 export { addReflection, type Reflected } from "./server/reflection.ts";
 export { DEFAULT_MAX_MESSAGE_BYTES, GrpcServer, type GrpcServerOptions } from "./server/server.ts";
 export { listenTls, type ListenTlsOptions, type TlsConnListener } from "./tls/listen_tls.ts";
+export * from "./tunnel/mod.ts";

@@ -1,7 +1,7 @@
 import type { Http2Options, Http2Session } from "./api.ts";
 import type { ByteConn } from "./byte_conn.ts";
 import { ClosedStreams } from "./closed_streams.ts";
-import { connectionError, ErrorCode, errorCodeName, Http2Error } from "./errors.ts";
+import { connectionError, ErrorCode, Http2Error } from "./errors.ts";
 import type { FieldList } from "./fields.ts";
 import { ReceiveWindow, SendWindow } from "./flow.ts";
 import { CLIENT_PREFACE, Flag, FrameType, putUint32 } from "./frames.ts";
@@ -57,6 +57,8 @@ export class Connection implements Http2Session {
   readonly sendWindow: SendWindow = new SendWindow(limits.DEFAULT_WINDOW);
   readonly closed: Promise<Http2Error | null>;
   state: "open" | "draining" | "closed" = "open";
+  /** Whether the peer has acknowledged our SETTINGS. */
+  settingsAcknowledged = false;
   /** The highest stream of the peer's that was handed to a handler. */
   lastPeerStream = 0;
   /** DATA frames sent so far. */
@@ -98,11 +100,13 @@ export class Connection implements Http2Session {
     this.receiveWindow = new ReceiveWindow(window);
     this.decoder = new HpackDecoder({ maxListSize: this.localSettings.maxHeaderListSize });
     this.writer = new FrameWriter(conn, this.#pump, (error) => this.#broken(error));
-    const receiver = new Receiver(this, role);
     const { maxFrameSize, maxHeaderListSize } = this.localSettings;
+    const maxBlockSize = Math.max(maxHeaderListSize, limits.MIN_MAX_HEADER_BLOCK);
+    const receiver = new Receiver(this, role, maxBlockSize);
     this.reader = new FrameReader(
       conn,
       receiver,
+      // One HEADERS frame over the header list's size is refused by its length (h2spec 4.2 asks for that).
       { maxFrameSize, maxControlSize: Math.max(maxHeaderListSize, limits.MIN_MAX_FRAME_SIZE) },
       role.name === "server",
     );
@@ -378,11 +382,6 @@ export class Connection implements Http2Session {
     }
     await this.#reading;
   }
-}
-
-/** The text of GOAWAY for people. */
-export function describeGoaway(code: ErrorCode, debug: string): string {
-  return `Peer sent GOAWAY ${errorCodeName(code)}${debug === "" ? "" : `: ${debug}`}`;
 }
 
 /** Waits for `promise`, or for the signal. */

@@ -20,19 +20,21 @@ export class SendWindow {
 /** What a peer may still send, and what its user has consumed. */
 export class ReceiveWindow {
   readonly #step: number;
+  readonly #slack: number;
   #available: number;
   #consumed = 0;
 
-  /** Starts with `size` octets. */
-  constructor(size: number) {
+  /** Starts with `size` octets; `slack` is what the peer may send above it, as it does not know of `size` yet. */
+  constructor(size: number, slack = 0) {
     this.#available = size;
+    this.#slack = slack;
     this.#step = Math.max(1, Math.floor(size / WINDOW_UPDATE_SHARE));
   }
 
   /** Counts `octets` of DATA payload, padding included; `false` when the peer exceeded the window. */
   receive(octets: number): boolean {
     this.#available -= octets;
-    return this.#available >= 0;
+    return this.#available >= -this.#slack;
   }
 
   /** The user is done with `octets`: returns the increment to announce now, 0 while it is too small to be worth a frame. */

@@ -26,6 +26,14 @@ Deno.test("a receive window takes all it announced and not one octet more", () =
   assert.equal(window.receive(1), false);
 });
 
+Deno.test("slack is for a peer that does not know the size yet, and does not come back", () => {
+  const window = new ReceiveWindow(100, 50);
+  assert.equal(window.receive(150), true);
+  assert.equal(window.consume(150), 150);
+  assert.equal(window.receive(150), true);
+  assert.equal(window.receive(1), false);
+});
+
 Deno.test("a receive window is given back in steps worth a frame", () => {
   const step = 10;
   const window = new ReceiveWindow(step * WINDOW_UPDATE_SHARE);

@@ -1,9 +1,10 @@
 import { connectionError, ErrorCode } from "./errors.ts";
-import { MAX_CONTINUATIONS } from "./limits.ts";
+import { MAX_CONTINUATIONS, MIN_MAX_FRAME_SIZE } from "./limits.ts";
 
 /** Puts a header block together from HEADERS and CONTINUATION frames (RFC 9113 §4.3), within limits (CVE-2024-27316). */
 export class HeaderBlock {
   readonly #maxSize: number;
+  readonly #maxContinuations: number;
   #bytes = new Uint8Array(0);
   #length = 0;
   #continuations = 0;
@@ -15,6 +16,7 @@ export class HeaderBlock {
   /** `maxSize`: octets of one block, compressed. */
   constructor(maxSize: number) {
     this.#maxSize = maxSize;
+    this.#maxContinuations = Math.max(MAX_CONTINUATIONS, Math.ceil(maxSize / MIN_MAX_FRAME_SIZE));
   }
 
   /** The first fragment, of a HEADERS frame without END_HEADERS. */
@@ -28,10 +30,10 @@ export class HeaderBlock {
 
   /** A further fragment, of a CONTINUATION frame. */
   add(fragment: Uint8Array): void {
-    if (++this.#continuations > MAX_CONTINUATIONS) {
+    if (++this.#continuations > this.#maxContinuations) {
       throw connectionError(
         ErrorCode.ENHANCE_YOUR_CALM,
-        `Header block in more than ${MAX_CONTINUATIONS} CONTINUATION frames`,
+        `Header block in more than ${this.#maxContinuations} CONTINUATION frames`,
       );
     }
     this.#append(fragment);

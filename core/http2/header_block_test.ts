@@ -60,6 +60,13 @@ Deno.test("empty CONTINUATION frames are counted too (CVE-2024-27316)", () => {
   assert.throws(() => block.add(new Uint8Array(0)), tooMuch);
 });
 
+Deno.test("a block larger than eight frames of 16 KiB may have as many as it needs", () => {
+  const block = new HeaderBlock(20 * 16_384);
+  block.begin(1, false, new Uint8Array(16_384));
+  for (let i = 0; i < 19; i++) block.add(new Uint8Array(16_384));
+  assert.equal(block.finish().length, 20 * 16_384);
+});
+
 Deno.test("the count of CONTINUATION frames begins anew with each block", () => {
   const block = new HeaderBlock(100);
   for (let round = 0; round < 5; round++) {

@@ -5,9 +5,10 @@ import { connectHttp2 } from "./client.ts";
 import { ErrorCode } from "./errors.ts";
 import type { FieldList } from "./fields.ts";
 import { Flag, FrameType } from "./frames.ts";
+import { HpackDecoder } from "./hpack/mod.ts";
 import { answerAtEnd, echo, OK } from "./testing/answers.ts";
 import { Call, requestFields } from "./testing/call.ts";
-import { clientHello, literalBlock, splitHeaders } from "./testing/frame_bytes.ts";
+import { clientHello, headersFrame, literalBlock, splitHeaders } from "./testing/frame_bytes.ts";
 import { RawPeer } from "./testing/raw_peer.ts";
 import { Random } from "./testing/seed.ts";
 import { SessionPair } from "./testing/session_pair.ts";
@@ -100,32 +101,46 @@ Deno.test("a client takes 200 KiB in frames of 16 KiB, as nghttp2 sends them wha
 });
 
 Deno.test("a response header section over the client's limit ends its call and no other", async () => {
-  await using pair = await SessionPair.open({
-    onStream(stream, fields, end) {
-      if (stream.id !== 1) return echo(stream, fields, end);
-      stream.sendHeaders([...OK, ...largeFields(20_000)], true);
-      return { onData() {}, onClose() {} };
-    },
-    client: { maxHeaderListSize: 16_384 },
-  });
-  const bad = pair.call();
-  const good = pair.call();
+  const [near, far] = await tcpPair();
+  const client = connectHttp2(near, { maxHeaderListSize: 16_384 });
+  await using peer = await RawPeer.server(far);
+  const bad = new Call(client);
+  const good = new Call(client);
+  await peer.send(splitHeaders(1, literalBlock([...OK, ...largeFields(30_000)]), true, [16_000]));
   assert.equal((await bad.over)?.code, ErrorCode.ENHANCE_YOUR_CALM);
+  assert.equal(await peer.reset(1), ErrorCode.ENHANCE_YOUR_CALM);
+  await peer.send(headersFrame(3, OK, true));
   assert.equal(await good.over, null);
-  assert.equal(await pair.call().over, null);
+  client.close();
+  await client.closed;
 });
 
 Deno.test("a request header section over the server's limit gets 431, and the connection goes on", async () => {
-  await using pair = await SessionPair.open({ onStream: echo });
-  await pair.client.ready;
-  const other = pair.call({ body: undefined });
-  for (const octets of [16_500, 20_000, 40_000]) {
-    const call = pair.call({ fields: [...requestFields("/"), ...largeFields(octets)] });
-    const error = await call.over;
-    assert.equal(call.status, "431", `${octets} octets: ${error}`);
+  await using server = new TestServer(answerAtEnd);
+  await using peer = await RawPeer.client(server.port);
+  const decoder = new HpackDecoder({ maxListSize: 1000 });
+  let id = -1;
+  for (const octets of [16_400, 20_000, 40_000, 64_000]) {
+    const block = literalBlock([...requestFields("/"), ...largeFields(octets)]);
+    for (const endStream of [true, false]) {
+      id += 2;
+      await peer.send(splitHeaders(id, block, endStream, Array(4).fill(16_000)));
+      const { flags, payload } = await peer.next(FrameType.HEADERS, id);
+      assert.ok(flags & Flag.END_STREAM);
+      assert.deepEqual(decoder.decode(payload), [[":status", "431"]]);
+      // RFC 9113 §8.1: the rest of the request is not wanted.
+      if (!endStream) assert.equal(await peer.reset(id), ErrorCode.NO_ERROR);
+    }
   }
-  other.stream.sendData(null, new Uint8Array(1), true);
-  assert.equal(await other.over, null);
+  await peer.send(headersFrame(id + 2, requestFields("/"), true));
+  assert.deepEqual(decoder.decode((await peer.next(FrameType.HEADERS, id + 2)).payload), OK);
+});
+
+Deno.test("one HEADERS frame over the limit is refused by its length, which ends the connection", async () => {
+  await using server = new TestServer(answerAtEnd);
+  await using peer = await RawPeer.client(server.port);
+  await peer.send(headersFrame(1, [...requestFields("/"), ...largeFields(20_000)], true));
+  assert.equal((await peer.goaway()).code, ErrorCode.FRAME_SIZE_ERROR);
 });
 
 Deno.test("a header section over the limit may come before the server's SETTINGS were seen", async () => {

@@ -22,7 +22,7 @@ export const STREAM_WINDOW = 16 * 1024 * 1024;
 export const CONNECTION_WINDOW = 32 * 1024 * 1024;
 
 /** A window is announced again once this share of it was consumed: 1/64 (256 KiB of a stream's 16 MiB) lets a sender keep queues short. */
-export const WINDOW_UPDATE_SHARE = 64;
+export const WINDOW_UPDATE_SHARE = 32;
 
 /** The least a stream may have under way before it waits for the peer, in octets: 0.5 ms at 1.5 GiB/s. */
 export const PACE_LEAST = 768 * 1024;
@@ -48,7 +48,13 @@ export const MAX_REQUEST_HEADER_LIST = 16 * 1024;
 /** Header section a client takes: Python exporters put whole validation reports (40 KiB and more) into `grpc-message`. */
 export const MAX_RESPONSE_HEADER_LIST = 256 * 1024;
 
-/** CONTINUATION frames of one header block; nghttp2's default (NGHTTP2_DEFAULT_MAX_CONTINUATIONS) against CVE-2024-27316. */
+/**
+ * A header block up to here is decoded whatever the header section may be, so that one too large ends its call (431) and
+ * not the connection, in octets: nghttp2's NGHTTP2_MAX_HEADERSLEN.
+ */
+export const MIN_MAX_HEADER_BLOCK = 64 * 1024;
+
+/** CONTINUATION frames of one header block, or as many as its octets need; nghttp2's default (NGHTTP2_DEFAULT_MAX_CONTINUATIONS) against CVE-2024-27316. */
 export const MAX_CONTINUATIONS = 8;
 
 /** Time for the peer's preface, for its acknowledgement of SETTINGS and for a begun header block, in ms (grpc-core gives up after 20 s). */

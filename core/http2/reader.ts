@@ -4,7 +4,7 @@ import { nextTurn, TURN_AFTER } from "./turn.ts";
 import { CLIENT_PREFACE, FRAME_HEADER_SIZE, FrameType, getUint31 } from "./frames.ts";
 
 const SMALLEST_BUFFER = 16 * 1024;
-const LARGEST_BUFFER = 256 * 1024;
+const LARGEST_BUFFER = 1024 * 1024;
 /** Room below which a read is not worth its cost. */
 const LEAST_READ = 8 * 1024;
 /** Shorter payloads are copied out, so that a kept message of 20 bytes does not hold on to a buffer of 256 KiB. */

@@ -1,6 +1,5 @@
 import type { Connection, Role } from "./connection.ts";
-import { describeGoaway } from "./connection.ts";
-import { connectionError, ErrorCode, Http2Error, streamError } from "./errors.ts";
+import { connectionError, ErrorCode, errorCodeName, Http2Error, streamError } from "./errors.ts";
 import type { FieldList } from "./fields.ts";
 import { Flag, FrameType, getUint31, getUint32 } from "./frames.ts";
 import { HeaderBlock } from "./header_block.ts";
@@ -23,23 +22,23 @@ export class Receiver implements FrameSink, Handshake {
   readonly #block: HeaderBlock;
   readonly #idleFrames = new TokenBucket(IDLE_FRAME_LIMIT);
   #settingsArrived = false;
-  #acknowledged = false;
   /** Header sections found well-formed; the decoder returns the same list for the same block. */
   #checkedTrailers: FieldList | null = null;
   #paidUpdates = 0;
   #seenDataFrames = 0;
 
-  /** Frames for `connection`. */
-  constructor(connection: Connection, role: Role) {
+  /** Frames for `connection`; `maxHeaderBlock`: octets of a header block, compressed. */
+  constructor(connection: Connection, role: Role, maxHeaderBlock: number) {
     this.#connection = connection;
     this.#role = role;
-    this.#block = new HeaderBlock(connection.localSettings.maxHeaderListSize);
+    this.#block = new HeaderBlock(maxHeaderBlock);
   }
 
   get awaits(): string | null {
     if (!this.#settingsArrived) return "SETTINGS";
-    if (!this.#acknowledged) return "acknowledgement of SETTINGS";
-    return this.#block.streamId === 0 ? null : "END_HEADERS";
+    if (!this.#connection.settingsAcknowledged) return "acknowledgement of SETTINGS";
+    const id = this.#block.streamId;
+    return id === 0 ? null : `END_HEADERS of stream ${id}`;
   }
 
   onFrame(
@@ -297,7 +296,7 @@ export class Receiver implements FrameSink, Handshake {
       if (!this.#settingsArrived) {
         throw connectionError(ErrorCode.PROTOCOL_ERROR, "First frame is not SETTINGS");
       }
-      this.#acknowledged = true;
+      this.#connection.settingsAcknowledged = true;
       return;
     }
     if (payload.length % 6 !== 0) {
@@ -346,14 +345,16 @@ export class Receiver implements FrameSink, Handshake {
     this.#countIdle();
     const code = getUint32(payload, 4);
     const debug = new TextDecoder().decode(payload.subarray(8, 8 + 1024));
-    const error = new Http2Error(describeGoaway(code, debug), {
+    const said = debug === "" ? errorCodeName(code) : `${errorCodeName(code)}: ${debug}`;
+    const error = new Http2Error(`Peer sent GOAWAY ${said}`, {
       code,
       scope: "connection",
       remote: true,
-      unprocessed: true,
     });
     this.#connection.peerLeaves = true;
     this.#role.goawayReceived(getUint31(payload, 0), error);
+    // After an error the peer closes the connection (RFC 9113 §5.4.1): there is nothing more to wait for.
+    if (code !== ErrorCode.NO_ERROR) this.#connection.fail(error);
   }
 
   #windowUpdate(id: number, payload: Uint8Array): void {

@@ -47,6 +47,8 @@ class ServerRole implements Role {
     if (id > connection.acceptUpTo) return;
     connection.lastPeerStream = id;
     if (connection.streams.size >= connection.localSettings.maxConcurrentStreams) {
+      // What follows on it, sent before the peer knows, is passed over.
+      connection.closedStreams.add(id, "local reset");
       throw streamError(ErrorCode.REFUSED_STREAM, "Too many streams at once");
     }
     const stream = new Stream(connection);

@@ -4,7 +4,7 @@ import { ErrorCode, Http2Error } from "./errors.ts";
 import type { FieldList } from "./fields.ts";
 import { ReceiveWindow, SendWindow } from "./flow.ts";
 import { Flag } from "./frames.ts";
-import { STREAM_HIGH_WATER } from "./limits.ts";
+import { DEFAULT_WINDOW, STREAM_HIGH_WATER } from "./limits.ts";
 import { Pace } from "./pace.ts";
 import type { Sender } from "./scheduler.ts";
 import { SendQueue } from "./send_queue.ts";
@@ -47,7 +47,10 @@ export class Stream implements Http2Stream, Sender {
     this.#connection = connection;
     this.sendWindow = new SendWindow(connection.peerSettings.initialWindowSize);
     this.pace = new Pace(connection.path);
-    this.receiveWindow = new ReceiveWindow(connection.localSettings.initialWindowSize);
+    const { initialWindowSize } = connection.localSettings;
+    // RFC 9113 §6.9.2: before it has seen our SETTINGS, the peer takes the window for 65,535.
+    const slack = connection.settingsAcknowledged ? 0 : DEFAULT_WINDOW - initialWindowSize;
+    this.receiveWindow = new ReceiveWindow(initialWindowSize, Math.max(0, slack));
   }
 
   get bufferedBytes(): number {
@@ -166,6 +169,7 @@ export class Stream implements Http2Stream, Sender {
     this.sendWindow.available = this.#connection.peerSettings.initialWindowSize;
     this.#connection.sendHeaders(id, fields, endStream);
     if (endStream) this.#sentEnd();
+    else if (this.#queue.isEmpty && this.#ending) this.sendOne(); // an end needs no window
     else this.schedule();
   }
 

@@ -4,7 +4,7 @@
  */
 import { Duplex } from "node:stream";
 import { createServer } from "node:tls";
-import { create } from "@bufbuild/protobuf";
+import { create, createRegistry } from "@bufbuild/protobuf";
 import { GrpcServer, type GrpcServerOptions } from "@jumpstarter/core/grpc";
 import { byteConnFromDuplex } from "@jumpstarter/core/http2";
 import { HTTPVersion } from "../proto/gen/connectrpc/conformance/v1/config_pb.ts";
@@ -13,7 +13,10 @@ import {
   ServerCompatRequestSchema,
   ServerCompatResponseSchema,
 } from "../proto/gen/connectrpc/conformance/v1/server_compat_pb.ts";
-import { ConformanceService } from "../proto/gen/connectrpc/conformance/v1/service_pb.ts";
+import {
+  ConformanceService,
+  file_connectrpc_conformance_v1_service,
+} from "../proto/gen/connectrpc/conformance/v1/service_pb.ts";
 import { endWithParent } from "../ready.ts";
 import { conformanceService } from "./service.ts";
 import { readMessages, writeMessage } from "./size_delimited.ts";
@@ -28,7 +31,10 @@ interface Credentials {
 
 /** Listens as the request says; resolves to the port. */
 async function listen(request: ServerCompatRequest): Promise<number> {
-  const options: GrpcServerOptions = {};
+  // The suite's JSON carries requests as google.protobuf.Any, whose types one has to know.
+  const options: GrpcServerOptions = {
+    registry: createRegistry(file_connectrpc_conformance_v1_service),
+  };
   if (request.messageReceiveLimit > 0) options.maxReceiveBytes = request.messageReceiveLimit;
   const server = new GrpcServer(options).add(ConformanceService, conformanceService);
   const credentials = readCredentials(request);

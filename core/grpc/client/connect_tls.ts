@@ -28,6 +28,24 @@ export interface TlsClientOptions {
 const ALPN = "h2";
 
 /**
+ * Finds what is wrong with options before anything is connected.
+ *
+ * @throws {TypeError} if the client's certificate and key do not fit, or the server's name is none
+ */
+export function checkTlsOptions({ cert, key, serverName }: TlsClientOptions): void {
+  if (cert !== undefined && key !== undefined) checkClientCertificate(cert, key);
+  else if (cert !== undefined || key !== undefined) {
+    throw new TypeError("Cannot use client certificate: cert and key must be given together");
+  }
+  if (serverName !== undefined && isIpAddress(serverName)) {
+    // RFC 6066 §3 allows no addresses, and what would be checked then differs between runtimes.
+    throw new TypeError(
+      `Cannot connect over TLS: serverName must be a host name: current value is '${serverName}'`,
+    );
+  }
+}
+
+/**
  * Connects over TLS and agrees on HTTP/2 (ALPN `h2`, RFC 9113 §3.2), which the server must offer.
  *
  * Verification is the runtime's own and is never left out unless `insecure` says so. Where
@@ -43,18 +61,7 @@ export async function connectTls(
   options: TlsClientOptions,
   signal?: AbortSignal,
 ): Promise<ByteConn> {
-  const { cert, key, serverName } = options;
-  if (cert !== undefined && key !== undefined) checkClientCertificate(cert, key);
-  else if (cert !== undefined || key !== undefined) {
-    throw new TypeError("Cannot connect over TLS: cert and key must be given together");
-  }
-  if (serverName !== undefined && isIpAddress(serverName)) {
-    // RFC 6066 §3 allows no addresses, and what would be checked then differs between runtimes.
-    throw new TypeError(
-      `Cannot connect over TLS: serverName must be a host name: current value is '${serverName}'`,
-    );
-  }
-  if (options.insecure || cert !== undefined) {
+  if (options.insecure || options.cert !== undefined) {
     return await connectWithNode(hostname, port, options, signal);
   }
   try {

@@ -1,7 +1,7 @@
 import type { ByteConn } from "../../http2/mod.ts";
 import { authorityOf, formatAddress, parseAddress } from "./address.ts";
 import { connectTcp } from "./connect_tcp.ts";
-import { connectTls, type TlsClientOptions } from "./connect_tls.ts";
+import { checkTlsOptions, connectTls, type TlsClientOptions } from "./connect_tls.ts";
 import { connectUnix } from "./connect_unix.ts";
 
 /** Opens a byte connection; gives up when the signal says so. */
@@ -24,7 +24,7 @@ export interface Endpoint {
 /**
  * Works out an address and its security.
  *
- * @throws {TypeError} if the address is malformed, or TLS is asked for where there is none
+ * @throws {TypeError} if the address is malformed, or TLS is asked for where there is none or wrongly
  */
 export function endpoint(
   address: string | OpenConnection,
@@ -47,6 +47,7 @@ export function endpoint(
     const open = (signal: AbortSignal): Promise<ByteConn> => connectTcp(hostname, port, signal);
     return { name, scheme: "http", authority: name, network: true, open };
   }
+  checkTlsOptions(security);
   // As gRPC does: a server asked for by another name is also called by it.
   const authority = security.serverName ?? name;
   const open = (signal: AbortSignal): Promise<ByteConn> =>

@@ -144,7 +144,7 @@ Deno.test("a streaming request is sent again only while nothing of it was sent",
   assert.equal(streams, 2);
   const one = async function* (): AsyncGenerator<{ number: bigint }> {
     yield { number: 1n };
-    await until(() => streams === 3, "the first message was refused");
+    await new Promise(() => {});
   };
   await assert.rejects(
     client.sum(one()),

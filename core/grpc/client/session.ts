@@ -59,6 +59,9 @@ export type SessionState =
   | { readonly kind: "draining" }
   | { readonly kind: "closed" };
 
+/** A {@linkcode SessionState} by its name. */
+export type TransportState = "idle" | "connecting" | "ready" | "backoff" | "draining" | "closed";
+
 const CONNECT_TIMEOUT_MS = 20_000;
 const TOO_MANY_PINGS = "too_many_pings";
 const IDLE: SessionState = Object.freeze({ kind: "idle" });
@@ -79,7 +82,7 @@ export class SharedSession {
   }
 
   /** See {@linkcode SessionState}. */
-  get state(): SessionState["kind"] {
+  get state(): TransportState {
     return this.#state.kind;
   }
 

@@ -98,10 +98,10 @@ Deno.test("a server that never sends SETTINGS is given up at the connect time-ou
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const address = `127.0.0.1:${listener.addr.port}`;
   const accepted = listener.accept();
-  await using transport = createGrpcTransport({ address, connectTimeoutMs: 50 });
+  await using transport = createGrpcTransport({ address, connectTimeoutMs: 200 });
   await assert.rejects(
     echoClient(transport).echo({}),
-    isUnavailable(/timed out after 50 ms before the server's SETTINGS arrived/),
+    isUnavailable(/timed out after 200 ms before the server's SETTINGS arrived/),
   );
   (await accepted).close();
   listener.close();

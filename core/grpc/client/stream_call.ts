@@ -74,9 +74,12 @@ export class StreamCall extends ClientCall implements RawClientCall {
   }
 
   get bufferedBytes(): number {
-    let bytes = this.stream?.bufferedBytes ?? 0;
-    for (const { head, body } of this.#early) bytes += head.length + (body?.length ?? 0);
-    return bytes;
+    const bytes = this.stream === null ? 0 : this.stream.bufferedBytes;
+    if (this.#early.length === 0) return bytes;
+    return this.#early.reduce(
+      (sum, { head, body }) => sum + head.length + (body?.length ?? 0),
+      bytes,
+    );
   }
 
   /** The response's metadata, once it is there. */

@@ -25,7 +25,7 @@ import { type Endpoint, endpoint, type OpenConnection } from "./endpoint.ts";
 import { type MethodInfo, methodInfo } from "./method_info.ts";
 import type { RawCallOptions, RawClientCall } from "./raw_call.ts";
 import { RequestFields } from "./request_fields.ts";
-import { type SessionState, SharedSession } from "./session.ts";
+import { SharedSession, type TransportState } from "./session.ts";
 import { StreamCall } from "./stream_call.ts";
 import { callStreaming } from "./streaming.ts";
 import { UnaryCall } from "./unary_call.ts";
@@ -67,8 +67,11 @@ export interface GrpcTransportOptions {
 
 /** Connect's transport for gRPC, with what Connect has no word for. Closing it ends its calls. */
 export interface GrpcTransport extends Transport, AsyncDisposable {
-  /** What the connection is doing. */
-  readonly state: SessionState["kind"];
+  /**
+   * What the connection is doing: `idle` until a call needs it, `backoff` after a failed attempt,
+   * `draining` and `closed` at this end's will.
+   */
+  readonly state: TransportState;
   /** Starts a call whose messages are bytes. Interceptors are not run. */
   raw(path: string, options?: RawCallOptions): RawClientCall;
   /** Takes no new calls, lets open ones finish, closes; with the signal's abort it closes at once. */
@@ -129,7 +132,7 @@ class HttpTransport implements GrpcTransport {
     };
   }
 
-  get state(): SessionState["kind"] {
+  get state(): TransportState {
     return this.#scope.sessions.state;
   }
 

@@ -2,7 +2,7 @@
  * A chunk that stays is kept as it is only if it fills at least this share of the buffer it lies
  * in; smaller ones are copied, so that what waits pins at most this many times its own size.
  */
-const PIN_SHARE = 4;
+const PIN_SHARE = 16;
 
 /** The first and the largest block that small chunks are gathered in, in bytes. */
 const FIRST_BLOCK = 512;

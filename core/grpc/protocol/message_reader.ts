@@ -1,6 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { MessageEncoding } from "./compression.ts";
 import { Deframer } from "./deframer.ts";
+import { mayWork, whenTurned, worked } from "./work_budget.ts";
 
 /** The part of a stream that a reader needs: where octets are given back to the window. */
 export interface WindowOwner {
@@ -18,14 +19,21 @@ export class MessageReader {
   readonly #owner: WindowOwner;
   readonly #limit: number;
   readonly #deframer: Deframer;
+  readonly #paced: boolean;
+  #resting = false;
   #ended = false;
   #discarding = false;
   #error: ConnectError | null = null;
   #waiter: PromiseWithResolvers<Uint8Array | null> | null = null;
   #onReadable: (() => void) | null = null;
 
-  /** @param limit the largest message taken, in bytes, compressed and decompressed */
-  constructor(owner: WindowOwner, limit: number) {
+  /**
+   * @param limit the largest message taken, in bytes, compressed and decompressed
+   * @param paced lets the event loop turn after some work: then `poll` may say `undefined` though a
+   * message is there, and who waits is told later
+   */
+  constructor(owner: WindowOwner, limit: number, paced = false) {
+    this.#paced = paced;
     this.#owner = owner;
     this.#limit = limit;
     this.#deframer = new Deframer(limit);
@@ -78,6 +86,10 @@ export class MessageReader {
   poll(): Uint8Array | null | undefined {
     if (this.#error !== null) throw this.#error;
     if (this.#discarding) return null;
+    if (this.#paced && !mayWork()) {
+      this.#rest();
+      return undefined;
+    }
     let message: Uint8Array | null;
     try {
       message = this.#deframer.next();
@@ -88,7 +100,10 @@ export class MessageReader {
     }
     const credit = this.#deframer.takeCredit();
     if (credit > 0) this.#owner.consume(credit);
-    if (message !== null) return message;
+    if (message !== null) {
+      worked(this.#deframer.compressed ? message.length : 0);
+      return message;
+    }
     if (!this.#ended) return undefined;
     if (!this.#deframer.pending) return null;
     const error = new ConnectError("protocol error: incomplete message", Code.Internal);
@@ -140,6 +155,16 @@ export class MessageReader {
       this.#onReadable = null;
       callback();
     }
+  }
+
+  /** Wakes who waits in the next turn. */
+  #rest(): void {
+    if (this.#resting) return;
+    this.#resting = true;
+    whenTurned(() => {
+      this.#resting = false;
+      this.#wake();
+    });
   }
 
   #drop(): void {

@@ -15,7 +15,12 @@ function frames(...messages: string[]): Uint8Array {
   const bytes: number[] = [];
   for (const message of messages) {
     const body = new TextEncoder().encode(message);
-    sendMessage({ sendData: (head, data) => !!bytes.push(...head!, ...data!) }, null, body, 1000);
+    sendMessage(
+      { sendData: (head, data) => !!bytes.push(...head!, ...data ?? []) },
+      null,
+      body,
+      1000,
+    );
   }
   return new Uint8Array(bytes);
 }

@@ -11,7 +11,13 @@ export interface PayloadSink {
 /** Messages shorter than this, in bytes, are not worth compressing (Connect's `compressMinBytes`). */
 export const COMPRESS_MIN_BYTES = 1024;
 
-/** The prefix, and before a body what else is copied; big enough for the heads that are in use. */
+/**
+ * A body up to this length, in bytes, is copied behind its prefix: cheaper than to keep it, with the
+ * buffer that it lies in, while it waits.
+ */
+const COPY_MAX_BYTES = 512;
+
+/** The prefix and what else is copied; big enough for the heads that are in use. */
 const SCRATCH = new Uint8Array(1024);
 
 /**
@@ -41,6 +47,12 @@ export function sendMessage(
   if (encoding !== null && length >= COMPRESS_MIN_BYTES) {
     const message = encoding.compress(join(head, body, length));
     return sink.sendData(prefix(1, message.length), message, endStream);
+  }
+  if (length <= COPY_MAX_BYTES) {
+    putPrefix(SCRATCH, 0, length);
+    if (headLength > 0) SCRATCH.set(head!, PREFIX_LENGTH);
+    if (body !== null) SCRATCH.set(body, PREFIX_LENGTH + headLength);
+    return sink.sendData(SCRATCH.subarray(0, PREFIX_LENGTH + length), null, endStream);
   }
   if (headLength === 0) return sink.sendData(prefix(0, length), body, endStream);
   const size = PREFIX_LENGTH + headLength;

@@ -16,13 +16,22 @@ class Sink {
 
 Deno.test("message writer puts the prefix and the head before a body that it does not copy", () => {
   const sink = new Sink();
-  const body = new Uint8Array(300);
+  const body = new Uint8Array(600);
   assert.equal(sendMessage(sink, new Uint8Array([7, 8]), body, 1000), true);
-  assert.deepEqual(sink.head, [0, 0, 0, 1, 46, 7, 8]);
+  assert.deepEqual(sink.head, [0, 0, 0, 2, 90, 7, 8]);
   assert.equal(sink.body, body);
   sink.room = false;
   assert.equal(sendMessage(sink, null, body, 1000), false);
-  assert.deepEqual(sink.head, [0, 0, 0, 1, 44]);
+  assert.deepEqual(sink.head, [0, 0, 0, 2, 88]);
+});
+
+Deno.test("message writer copies a small message whole", () => {
+  const sink = new Sink();
+  sendMessage(sink, new Uint8Array([7]), new Uint8Array([8, 9]), 1000);
+  assert.deepEqual(sink.head, [0, 0, 0, 0, 3, 7, 8, 9]);
+  assert.equal(sink.body, null);
+  sendMessage(sink, null, null, 1000);
+  assert.deepEqual(sink.head, [0, 0, 0, 0, 0]);
 });
 
 Deno.test("message writer takes a head of any size", () => {

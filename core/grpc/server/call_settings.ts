@@ -8,9 +8,9 @@ export interface CallSettings {
   /** The largest message sent, in bytes. */
   readonly maxSendBytes: number;
   /** The types that a `google.protobuf.Any` may hold in JSON. */
-  readonly registry: Registry | undefined;
+  readonly registry: Registry;
   /** Lets a call in, or throws. */
   readonly requestGate: ((context: GateContext) => void | Promise<void>) | undefined;
-  /** Told about errors that their callers only see as "internal error", or not at all. */
-  readonly onUnexpectedError: ((error: unknown, path: string) => void) | undefined;
+  /** Told about errors that their callers only see as "internal error", or not at all; never throws. */
+  readonly report: (error: unknown, path: string) => void;
 }

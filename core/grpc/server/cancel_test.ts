@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import { Code, type ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ConverseRequestSchema, EchoService } from "@jumpstarter/testing/echo/v1";
 import { ErrorCode } from "../../http2/mod.ts";

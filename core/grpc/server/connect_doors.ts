@@ -55,7 +55,10 @@ export class ConnectDoors {
       await request.body?.cancel();
       return new Response(null, { status: 404 });
     }
-    return await createFetchHandler(handler, { httpVersion: "1.1" })(request);
+    const response = await createFetchHandler(handler, { httpVersion: "1.1" })(request);
+    if (handler.method.methodKind !== "unary" || response.body === null) return response;
+    // In one write with its head and length: a client whose deadline is near gets all or nothing.
+    return new Response(await response.arrayBuffer(), response);
   }
 }
 

@@ -135,9 +135,11 @@ Deno.test("Connect and gRPC-Web are served over HTTP/1.1 by Deno.serve", async (
     headers: { "content-type": "application/json" },
     body: '{"text":"curl"}',
   });
+  assert.equal(json.headers.get("content-length"), "15");
   assert.deepEqual(await json.json(), { text: "curl" });
   const unknown = await fetch(`${baseUrl}/x/y`, { method: "POST", body: "z" });
   assert.equal(unknown.status, 404);
+  await unknown.body?.cancel();
   await http.shutdown();
 });
 

@@ -13,6 +13,10 @@ export { ServingStatus };
  *
  * @example
  * ```ts
+ * import { GrpcServer, HealthStatus, ServingStatus } from "@jumpstarter/core/grpc";
+ * import { Health } from "@jumpstarter/proto/grpc/health/v1";
+ *
+ * const server = new GrpcServer();
  * const health = new HealthStatus();
  * server.add(Health, health.service);
  * health.set("", ServingStatus.NOT_SERVING);

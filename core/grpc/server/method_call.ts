@@ -1,5 +1,6 @@
 import type { Http2Stream } from "../../http2/mod.ts";
 import { messageFormat } from "../protocol/content_type.ts";
+import { mayWork, whenTurned, worked } from "../protocol/work_budget.ts";
 import type { CallSettings } from "./call_settings.ts";
 import { MethodContext } from "./handler_context.ts";
 import type { AnyInit, Method, MethodCodecs } from "./method.ts";
@@ -44,10 +45,10 @@ export abstract class MethodCall extends ServerCall {
         const { done, value } = await iterator.next();
         if (!this.isOpen) return;
         if (done) break;
-        if (!this.sendMessage(null, output.serialize(value))) {
-          await this.writable();
-          if (!this.isOpen) return;
-        }
+        if (!this.sendMessage(null, output.serialize(value))) await this.writable();
+        worked();
+        if (!mayWork()) await new Promise<void>(whenTurned);
+        if (!this.isOpen) return;
       }
       this.#output = undefined;
       this.succeed();

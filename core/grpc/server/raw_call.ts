@@ -1,6 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { ErrorCode, type FieldList, type Http2Stream } from "../../http2/mod.ts";
 import type { MessageChannel } from "../message_channel.ts";
+import { mayWork, whenTurned, worked } from "../protocol/work_budget.ts";
 import type { CallSettings } from "./call_settings.ts";
 import { GrpcContext } from "./handler_context.ts";
 import type { RequestHead } from "./request_head.ts";
@@ -68,6 +69,10 @@ export class RawServerCall extends ServerCall implements RawCall {
     return this.#context.requestHeader;
   }
 
+  get bufferedBytes(): number {
+    return this.stream.bufferedBytes;
+  }
+
   sendInitialMetadata(metadata?: HeadersInit): void {
     if (metadata !== undefined) {
       new Headers(metadata).forEach((value, name) => this.responseHeader.append(name, value));
@@ -98,9 +103,11 @@ export class RawServerCall extends ServerCall implements RawCall {
     if (!this.isOpen) {
       throw this.#error ?? new ConnectError("Cannot send: the call has ended", Code.Canceled);
     }
-    if (this.sendMessage(head, body)) return undefined;
+    const room = this.sendMessage(head, body);
+    worked();
+    if (room && mayWork()) return undefined;
     if (this.#sending === undefined) {
-      this.#sending = this.#room();
+      this.#sending = this.#room(room);
       // A handler may choose not to wait: then it learns of the end from its next call.
       this.#sending.catch(() => {});
     }
@@ -137,8 +144,9 @@ export class RawServerCall extends ServerCall implements RawCall {
     }
   }
 
-  async #room(): Promise<void> {
-    await this.writable();
+  async #room(now: boolean): Promise<void> {
+    if (!now) await this.writable();
+    if (!mayWork()) await new Promise<void>(whenTurned);
     this.#sending = undefined;
     if (!this.isOpen && this.#error !== undefined) throw this.#error;
   }

@@ -6,7 +6,14 @@ import {
   type ServiceImpl,
 } from "@connectrpc/connect";
 import { createMethodUrl } from "@connectrpc/connect/protocol";
-import type { DescMethod, DescService, Registry } from "@bufbuild/protobuf";
+import {
+  createMutableRegistry,
+  type DescFile,
+  type DescMethod,
+  type DescService,
+  type MutableRegistry,
+  type Registry,
+} from "@bufbuild/protobuf";
 import {
   type ByteConn,
   type FieldList,
@@ -20,6 +27,7 @@ import { isGrpcContentType, messageFormat } from "../protocol/content_type.ts";
 import { statusTrailers } from "../protocol/status.ts";
 import type { CallSettings } from "./call_settings.ts";
 import { ConnectDoors } from "./connect_doors.ts";
+import { addFileTypes } from "./file_types.ts";
 import type { GateContext } from "./handler_context.ts";
 import { acceptConnections, type ConnListener } from "./listener.ts";
 import { prepareMethod } from "./method.ts";
@@ -49,7 +57,10 @@ export interface GrpcServerOptions {
    * it. Cheaper than an interceptor: only what is looked at is made.
    */
   requestGate?: (context: GateContext) => void | Promise<void>;
-  /** The types that a `google.protobuf.Any` may hold in JSON; in binary it holds any. */
+  /**
+   * The types that a `google.protobuf.Any` may hold in JSON, besides those of the services' files and
+   * of what these import. In binary it may hold any.
+   */
   registry?: Registry;
   /** Whether Connect and gRPC-Web are served as well. Default true. */
   connectAndGrpcWeb?: boolean;
@@ -72,12 +83,17 @@ type OpenCall = (stream: Http2Stream, head: RequestHead) => ServerCall;
  *
  * @example
  * ```ts
+ * import { GrpcServer } from "@jumpstarter/core/grpc";
+ * import { EchoService } from "@jumpstarter/testing/echo/v1";
+ *
  * const server = new GrpcServer();
  * server.add(EchoService, { echo: (request) => ({ text: request.text }) });
  * await server.serve(Deno.listen({ port: 50051 }));
  * ```
  */
 export class GrpcServer implements AsyncDisposable {
+  readonly #registry: MutableRegistry;
+  readonly #knownFiles = new Set<DescFile>();
   readonly #settings: CallSettings;
   readonly #interceptors: Interceptor[];
   readonly #http2: Http2Options;
@@ -90,12 +106,15 @@ export class GrpcServer implements AsyncDisposable {
 
   /** A server without services. */
   constructor(options: GrpcServerOptions = {}) {
+    this.#registry = options.registry === undefined
+      ? createMutableRegistry()
+      : createMutableRegistry(options.registry);
     this.#settings = {
       maxReceiveBytes: messageLimit("maxReceiveBytes", options.maxReceiveBytes),
       maxSendBytes: messageLimit("maxSendBytes", options.maxSendBytes),
-      registry: options.registry,
+      registry: this.#registry,
       requestGate: options.requestGate,
-      onUnexpectedError: options.onUnexpectedError,
+      report: safely(options.onUnexpectedError),
     };
     this.#interceptors = options.interceptors ?? [];
     this.#http2 = { grpcTrueBinaryMetadata: true, ...options.http2 };
@@ -128,6 +147,7 @@ export class GrpcServer implements AsyncDisposable {
       );
     }
     if (!this.#services.includes(service)) this.#services.push(service);
+    addFileTypes(this.#registry, service.file, this.#knownFiles);
     this.#doors?.add(service, impl);
     return this;
   }
@@ -154,7 +174,7 @@ export class GrpcServer implements AsyncDisposable {
   serve(listener: ConnListener): Promise<void> {
     return acceptConnections(listener, (conn) => this.handle(conn), {
       signal: this.#stopListening.signal,
-      onError: (error) => this.#settings.onUnexpectedError?.(error, ""),
+      onError: (error) => this.#settings.report(error, ""),
     });
   }
 
@@ -205,10 +225,7 @@ export class GrpcServer implements AsyncDisposable {
     if (isGrpcContentType(head.contentType)) return this.#openGrpc(stream, head, endStream);
     const handler = this.#doors?.find(head.path);
     if (handler !== undefined) {
-      const call = new UniversalCall(
-        stream,
-        (error) => this.#settings.onUnexpectedError?.(error, head.path),
-      );
+      const call = new UniversalCall(stream, (error) => this.#settings.report(error, head.path));
       call.open(handler, head, endStream);
       return call;
     }
@@ -238,6 +255,19 @@ export class GrpcServer implements AsyncDisposable {
     if (this.#lastHead?.fields !== fields) this.#lastHead = readRequestHead(fields);
     return this.#lastHead;
   }
+}
+
+/** Reporting must not change what it reports on. */
+function safely(
+  report: ((error: unknown, path: string) => void) | undefined,
+): (error: unknown, path: string) => void {
+  return (error, path) => {
+    try {
+      report?.(error, path);
+    } catch {
+      // There is nobody left to tell.
+    }
+  };
 }
 
 function unknownMethod(path: string): ConnectError {

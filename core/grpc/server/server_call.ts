@@ -41,7 +41,7 @@ export abstract class ServerCall implements StreamHandler {
     this.stream = stream;
     this.head = head;
     this.settings = settings;
-    this.reader = new MessageReader(stream, settings.maxReceiveBytes);
+    this.reader = new MessageReader(stream, settings.maxReceiveBytes, true);
   }
 
   /** Starts what the kind of call does before the request's messages come. Errors go to {@linkcode ServerCall.fail}. */
@@ -165,11 +165,7 @@ export abstract class ServerCall implements StreamHandler {
 
   /** Tells the operator about an error that no caller gets to see. */
   report(error: unknown): void {
-    try {
-      this.settings.onUnexpectedError?.(error, this.head.path);
-    } catch {
-      // Reporting must not change the call.
-    }
+    this.settings.report(error, this.head.path);
   }
 
   onData(data: Uint8Array, endStream: boolean): void {

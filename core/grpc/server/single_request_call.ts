@@ -54,6 +54,8 @@ export class SingleRequestCall extends MethodCall {
         if (this.reader.pending) return this.#read();
       }
       if (!this.#halfClosed) return;
+      // Everything is there, but the event loop is to turn first.
+      if (next === undefined) return this.reader.whenReadable(() => this.#read());
       if (this.#message === null) throw violation("received no request message");
       this.#start(this.#message);
     } catch (error) {

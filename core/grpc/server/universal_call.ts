@@ -16,23 +16,23 @@ export class UniversalCall implements StreamHandler {
   readonly #stream: Http2Stream;
   readonly #queue = new ChunkQueue();
   readonly #controller = new AbortController();
-  readonly #onUnexpectedError: (error: unknown) => void;
+  readonly #report: (error: unknown) => void;
   #requestEnded = false;
   #over = false;
   #reading: PromiseWithResolvers<void> | undefined;
   #writable: PromiseWithResolvers<void> | undefined;
 
   /** A call on `stream`; see {@linkcode UniversalCall.open}. */
-  constructor(stream: Http2Stream, onUnexpectedError: (error: unknown) => void) {
+  constructor(stream: Http2Stream, report: (error: unknown) => void) {
     this.#stream = stream;
-    this.#onUnexpectedError = onUnexpectedError;
+    this.#report = report;
   }
 
   /** Runs the handler and sends what it answers. */
   open(handler: UniversalHandler, head: RequestHead, endStream: boolean): void {
     this.#requestEnded = endStream;
     this.#run(handler, head).catch((error) => {
-      this.#onUnexpectedError(error);
+      this.#report(error);
       if (!this.#over) this.#stream.reset(ErrorCode.INTERNAL_ERROR);
     });
   }

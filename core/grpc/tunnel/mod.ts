@@ -1,5 +1,4 @@
 /** HTTP/2 connections inside `RouterService.Stream` calls. */
-export type { ChunkSink } from "./sent_chunks.ts";
 export { type ConnServer, serveTunnel } from "./serve_tunnel.ts";
-export { type TunnelCall, TunnelConn, type TunnelConnOptions } from "./tunnel_conn.ts";
+export { TunnelConn, type TunnelConnOptions } from "./tunnel_conn.ts";
 export { createTunnelTransport, type TunnelTransportOptions } from "./tunnel_transport.ts";

@@ -1,17 +1,20 @@
-import { CHUNK_BYTES } from "../../stream/mod.ts";
+import { MOST_CHUNK_BYTES } from "./chunk_end.ts";
 
 /** Where chunks go. */
 export interface ChunkSink {
   /** Octets that were sent and are still kept as they were given, first in, first out. */
-  readonly bufferedBytes?: number;
+  readonly bufferedBytes: number;
 }
 
 /** Chunks kept for use again. */
 const MOST_CHUNKS = 8;
 
-/** A chunk on its way, and the count of octets that were buffered up to its end. */
+/** Shorter chunks are not worth keeping. */
+const LEAST_KEPT_BYTES = 16 * 1024;
+
+/** A buffer on its way, and the count of octets that were buffered up to its end. */
 interface Sent {
-  readonly chunk: Uint8Array;
+  readonly buffer: Uint8Array;
   readonly end: number;
 }
 
@@ -24,33 +27,36 @@ export class SentChunks {
   readonly #sent: Sent[] = [];
   /** All octets that sending has added to the sink's buffer. */
   #buffered = 0;
+  /** The buffer of the last copy, if it is to be kept. */
+  #last: Uint8Array | null = null;
 
   /** For what is sent to `sink`. */
   constructor(sink: ChunkSink) {
     this.#sink = sink;
   }
 
-  /** A copy of at most {@linkcode CHUNK_BYTES}. */
-  copy(bytes: Uint8Array): Uint8Array {
-    const oldest = this.#sent[0];
-    const waiting = this.#sink.bufferedBytes ?? Infinity;
-    if (
-      bytes.length < CHUNK_BYTES || oldest === undefined || oldest.end > this.#buffered - waiting
-    ) {
-      return bytes.slice();
+  /** Sends a copy of `bytes`, at most {@linkcode MOST_CHUNK_BYTES}, by `send`, and returns what that does. */
+  send<T>(bytes: Uint8Array, send: (copy: Uint8Array) => T): T {
+    const copy = this.#copy(bytes);
+    const before = this.#sink.bufferedBytes;
+    const result = send(copy);
+    this.#buffered += this.#sink.bufferedBytes - before;
+    if (this.#last !== null && this.#sent.length < MOST_CHUNKS) {
+      this.#sent.push({ buffer: this.#last, end: this.#buffered });
     }
-    this.#sent.shift();
-    oldest.chunk.set(bytes);
-    return oldest.chunk;
+    return result;
   }
 
-  /** `chunk` was given to the sink, which had `before` octets buffered. */
-  sent(chunk: Uint8Array, before: number | undefined): void {
-    const after = this.#sink.bufferedBytes;
-    if (before === undefined || after === undefined) return;
-    this.#buffered += after - before;
-    if (chunk.length === CHUNK_BYTES && this.#sent.length < MOST_CHUNKS) {
-      this.#sent.push({ chunk, end: this.#buffered });
+  #copy(bytes: Uint8Array): Uint8Array {
+    this.#last = null;
+    if (bytes.length < LEAST_KEPT_BYTES) return bytes.slice();
+    const oldest = this.#sent[0];
+    if (oldest !== undefined && oldest.end <= this.#buffered - this.#sink.bufferedBytes) {
+      this.#last = this.#sent.shift()!.buffer;
+    } else {
+      this.#last = new Uint8Array(MOST_CHUNK_BYTES);
     }
+    this.#last.set(bytes);
+    return this.#last.subarray(0, bytes.length);
   }
 }

@@ -1,6 +1,5 @@
 import type { ByteConn } from "../../http2/mod.ts";
 import {
-  CHUNK_BYTES,
   dataFrameHead,
   decodeFrame,
   encodeFrame,
@@ -8,15 +7,12 @@ import {
   FrameType,
 } from "../../stream/mod.ts";
 import type { MessageChannel } from "../message_channel.ts";
-import { type ChunkSink, SentChunks } from "./sent_chunks.ts";
+import { chunkEnd } from "./chunk_end.ts";
+import { SentChunks } from "./sent_chunks.ts";
 
 const NO_BYTES = new Uint8Array(0);
 const GOAWAY = encodeFrame(FrameType.GOAWAY);
-
 const CLOSE_TIMEOUT_MS = 5000;
-
-/** A call that carries a tunnel; reuse of memory needs to know what it still holds. */
-export type TunnelCall = MessageChannel & ChunkSink;
 
 /** Options of {@linkcode TunnelConn}. */
 export interface TunnelConnOptions {
@@ -24,9 +20,10 @@ export interface TunnelConnOptions {
   closeTimeoutMs?: number;
 }
 
-interface Reader {
-  readonly target: Uint8Array;
-  resolve(octets: number | null): void;
+/** A read that waits: `take` says what has come, `undefined` for nothing, `null` for the end. */
+interface Reader<T = unknown> {
+  readonly take: () => T | null | undefined;
+  resolve(value: T | null): void;
   reject(error: unknown): void;
 }
 
@@ -39,7 +36,7 @@ interface Reader {
 export class TunnelConn implements ByteConn {
   /** Resolves when nothing more comes from the call: it has ended, or the peer its direction after ours. */
   readonly finished: Promise<void>;
-  readonly #call: TunnelCall;
+  readonly #call: MessageChannel;
   readonly #closeTimeoutMs: number;
   readonly #finish: () => void;
   readonly #chunks: SentChunks;
@@ -53,39 +50,34 @@ export class TunnelConn implements ByteConn {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Takes over `call`, of which nothing else may be received or sent. */
-  constructor(call: TunnelCall, options: TunnelConnOptions = {}) {
+  constructor(call: MessageChannel, options: TunnelConnOptions = {}) {
     this.#call = call;
-    this.#closeTimeoutMs = options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS;
     this.#chunks = new SentChunks(call);
+    this.#closeTimeoutMs = options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.finished = promise;
     this.#finish = resolve;
   }
 
   read(target: Uint8Array): Promise<number | null> {
-    if (this.#reader !== null) return Promise.reject(new Error("Cannot read: a read is pending"));
-    if (this.#state !== "open") return Promise.resolve(null);
-    try {
-      const octets = this.#take(target);
-      if (octets !== undefined) return Promise.resolve(octets);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return new Promise((resolve, reject) => {
-      this.#reader = { target, resolve, reject };
-      this.#call.whenReadable(this.#wake);
-    });
+    return this.#whenThere(() => this.#take(target));
+  }
+
+  /** The next bytes as they came, not copied and never overwritten; `null` at the end. Instead of `read`. */
+  readChunk(): Promise<Uint8Array | null> {
+    return this.#whenThere(this.#takeChunk);
   }
 
   async write(bytes: Uint8Array): Promise<number> {
-    if (this.#state !== "open") throw new Deno.errors.BadResource("Cannot write: tunnel is closed");
-    for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
-      // The call keeps what it is given, and the caller uses its buffer again.
-      const part = this.#chunks.copy(bytes.subarray(at, at + CHUNK_BYTES));
-      const before = this.#call.bufferedBytes;
-      const room = this.#call.send(dataFrameHead(part.length), part);
-      this.#chunks.sent(part, before);
+    for (let at = 0; at < bytes.length;) {
+      if (this.#state !== "open") {
+        throw new Deno.errors.BadResource("Cannot write: tunnel is closed");
+      }
+      const end = chunkEnd(bytes, at);
+      // The call keeps what it is given, and the caller uses its buffer again: so a copy is sent.
+      const room = this.#chunks.send(bytes.subarray(at, end), this.#send);
       if (room !== undefined) await room;
+      at = end;
     }
     return bytes.length;
   }
@@ -106,24 +98,44 @@ export class TunnelConn implements ByteConn {
     if (reader === null) this.#discard();
   }
 
+  readonly #send = (chunk: Uint8Array): Promise<void> | undefined =>
+    this.#call.send(dataFrameHead(chunk.length), chunk);
+
+  #whenThere<T>(take: () => T | null | undefined): Promise<T | null> {
+    if (this.#reader !== null) return Promise.reject(new Error("Cannot read: a read is pending"));
+    if (this.#state !== "open") return Promise.resolve(null);
+    try {
+      const value = take();
+      if (value !== undefined) return Promise.resolve(value);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return new Promise<T | null>((resolve, reject) => {
+      this.#reader = { take, resolve, reject } as Reader;
+      this.#call.whenReadable(this.#wake);
+    });
+  }
+
   /** What has come, as much as fits; `undefined` for nothing yet, `null` at the end. */
   #take(target: Uint8Array): number | null | undefined {
     let octets = 0;
-    for (;;) {
-      if (this.#rest.length > 0) {
-        const room = target.length - octets;
-        const part = this.#rest.length <= room ? this.#rest : this.#rest.subarray(0, room);
-        target.set(part, octets);
-        octets += part.length;
-        this.#rest = this.#rest.subarray(part.length);
-        if (this.#rest.length > 0 || octets === target.length) return octets;
-      }
-      if (!this.#next()) {
-        if (octets > 0) return octets;
-        return this.#ended ? null : undefined;
-      }
+    while (octets < target.length && (this.#rest.length > 0 || this.#next())) {
+      const room = target.length - octets;
+      const part = this.#rest.length <= room ? this.#rest : this.#rest.subarray(0, room);
+      target.set(part, octets);
+      octets += part.length;
+      this.#rest = this.#rest.subarray(part.length);
     }
+    if (octets > 0) return octets;
+    return this.#ended ? null : undefined;
   }
+
+  readonly #takeChunk = (): Uint8Array | null | undefined => {
+    if (this.#rest.length === 0 && !this.#next()) return this.#ended ? null : undefined;
+    const chunk = this.#rest;
+    this.#rest = NO_BYTES;
+    return chunk;
+  };
 
   /** Takes the next payload to `#rest`; `false` if there is none. */
   #next(): boolean {
@@ -145,10 +157,10 @@ export class TunnelConn implements ByteConn {
     const reader = this.#reader;
     if (reader === null) return this.#discard();
     try {
-      const octets = this.#take(reader.target);
-      if (octets === undefined) return this.#call.whenReadable(this.#wake);
+      const value = reader.take();
+      if (value === undefined) return this.#call.whenReadable(this.#wake);
       this.#reader = null;
-      reader.resolve(octets);
+      reader.resolve(value);
     } catch (error) {
       this.#reader = null;
       reader.reject(error);

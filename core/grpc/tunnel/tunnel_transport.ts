@@ -3,7 +3,8 @@ import {
   type GrpcTransport,
   type GrpcTransportOptions,
 } from "../client/mod.ts";
-import { type TunnelCall, TunnelConn } from "./tunnel_conn.ts";
+import type { MessageChannel } from "../message_channel.ts";
+import { TunnelConn } from "./tunnel_conn.ts";
 
 /** Options of {@linkcode createTunnelTransport}. */
 export type TunnelTransportOptions = Omit<GrpcTransportOptions, "address" | "tls">;
@@ -21,7 +22,7 @@ export type TunnelTransportOptions = Omit<GrpcTransportOptions, "address" | "tls
  * ```
  */
 export function createTunnelTransport(
-  open: (signal: AbortSignal) => TunnelCall | Promise<TunnelCall>,
+  open: (signal: AbortSignal) => MessageChannel | Promise<MessageChannel>,
   options: TunnelTransportOptions = {},
 ): GrpcTransport {
   return createGrpcTransport({
