@@ -1,5 +1,10 @@
 /** `jumpstarter.test.v1.EchoService`: for tests, the demo and the measurements. */
-import { type Code, ConnectError, type HandlerContext, type ServiceImpl } from "@connectrpc/connect";
+import {
+  type Code,
+  ConnectError,
+  type HandlerContext,
+  type ServiceImpl,
+} from "@connectrpc/connect";
 import type { EchoService } from "./proto/jumpstarter/test/v1/mod.ts";
 
 /** Prefix of the response metadata that {@linkcode echoService} makes of request metadata `x-…`. */

@@ -28,7 +28,7 @@ export interface StreamHandler {
 export interface Http2Stream {
   /** The identifier (RFC 9113 §5.1.1); 0 while a client's stream waits to go out. */
   readonly id: number;
-  /** Octets handed to `sendData` that wait for windows or for the connection. */
+  /** Octets handed to `sendData` that wait for windows or for the connection; what no longer counts has been copied. */
   readonly bufferedBytes: number;
   /** Whether the sending side has ended, or will when what waits has gone out. */
   readonly sendClosed: boolean;

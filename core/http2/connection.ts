@@ -241,6 +241,7 @@ export class Connection implements Http2Session {
     if (stream.id === 0) this.#role.gaveUp(stream);
     else if (this.streams.delete(stream.id)) this.closedStreams.add(stream.id, by);
     if (stream.unconsumed > 0) this.consume(stream.unconsumed);
+    this.#scheduler.remove(stream);
     stream.finish(error);
     if (this.state === "closed") return;
     this.#role.roomForStreams();

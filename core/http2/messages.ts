@@ -23,7 +23,6 @@ const CONNECTION_FIELDS = new Set([
 const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 
 /** Octets that RFC 9113 §8.2.1 forbids in a value, and white space at its ends. */
-// deno-lint-ignore no-control-regex -- these octets are what is looked for
 const BAD_VALUE = /[\0\r\n]|^[ \t]|[ \t]$/;
 
 const STATUS = /^[1-9][0-9][0-9]$/;

@@ -39,13 +39,14 @@ export class Pings {
     return promise;
   }
 
-  /** An answer arrived; one that nobody waits for is ignored. */
-  answered(data: Uint8Array): void {
+  /** An answer arrived; `false`: nobody waits for it. */
+  answered(data: Uint8Array): boolean {
     const count = getUint32(data, 4);
     const waiting = this.#waiting.get(count);
-    if (waiting === undefined || getUint32(data, 0) !== 0) return;
+    if (waiting === undefined || getUint32(data, 0) !== 0) return false;
     this.#waiting.delete(count);
     waiting.resolve(performance.now() - waiting.sentAt);
+    return true;
   }
 
   /** The connection is over. */

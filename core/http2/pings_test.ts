@@ -21,16 +21,16 @@ Deno.test("each answer finds its ping, in any order", async () => {
   assert.deepEqual(order, ["second", "first"]);
 });
 
-Deno.test("answers that nobody waits for are passed over", async () => {
+Deno.test("answers that nobody waits for are told apart", async () => {
   const { pings, sent } = collect();
   const ping = pings.send();
-  pings.answered(new Uint8Array(8));
-  pings.answered(new Uint8Array(8).fill(0xff));
+  assert.equal(pings.answered(new Uint8Array(8)), false);
+  assert.equal(pings.answered(new Uint8Array(8).fill(0xff)), false);
   const strange = sent[0].slice();
   strange[0] = 1;
-  pings.answered(strange);
-  pings.answered(sent[0]);
-  pings.answered(sent[0]);
+  assert.equal(pings.answered(strange), false);
+  assert.equal(pings.answered(sent[0]), true);
+  assert.equal(pings.answered(sent[0]), false);
   await ping;
 });
 

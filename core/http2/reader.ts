@@ -21,6 +21,10 @@ export interface FrameSink {
     start: number,
     end: number,
   ): void;
+  /** Whether so many answers wait for the peer that no more of its frames are taken for now. */
+  readonly congested?: boolean;
+  /** Resolves when some of them have gone out. */
+  relieved?(): Promise<void>;
 }
 
 /**
@@ -33,13 +37,15 @@ export class FrameReader {
   readonly #sink: FrameSink;
   readonly #maxFrameSize: number;
   readonly #maxControlSize: number;
-  #buffer = new Uint8Array(SMALLEST_BUFFER);
+  #buffer: Uint8Array = new Uint8Array(SMALLEST_BUFFER);
   #size = SMALLEST_BUFFER;
   #start = 0;
   #end = 0;
   #kept = false;
   #prefaceLeft: number;
   #discarding = false;
+  /** Whether the buffer is this reader's own and has room behind `#end`; only while chunks are read. */
+  #appendable = false;
   /** Counts reads that brought bytes: a connection whose count stands still is silent. */
   reads = 0;
 
@@ -53,7 +59,7 @@ export class FrameReader {
     this.#conn = conn;
     this.#sink = sink;
     this.#maxFrameSize = sizes.maxFrameSize;
-    this.#maxControlSize = sizes.maxControlSize;
+    this.#maxControlSize = Math.min(sizes.maxControlSize, sizes.maxFrameSize);
     this.#prefaceLeft = expectPreface ? CLIENT_PREFACE.length : 0;
   }
 
@@ -80,6 +86,7 @@ export class FrameReader {
    * @throws {Http2Error} when the peer broke a rule, and whatever the connection throws
    */
   async run(): Promise<void> {
+    if (this.#conn.readChunk !== undefined) return await this.#runOnChunks();
     for (;;) {
       this.#makeRoom();
       const room = this.#buffer.length - this.#end;
@@ -95,9 +102,46 @@ export class FrameReader {
       this.#end += count;
       this.#adapt(count, room);
       if (this.#prefaceLeft > 0 && !this.#takePreface()) continue;
-      this.#takeFrames();
+      while (!this.#takeFrames()) await this.#sink.relieved!();
       if (count >= TURN_AFTER) await nextTurn();
     }
+  }
+
+  /** The same where the connection gives its chunks away: frames that lie whole in one are not copied. */
+  async #runOnChunks(): Promise<void> {
+    let sinceTurn = 0;
+    for (;;) {
+      const chunk = await this.#conn.readChunk!();
+      if (chunk === null) return;
+      this.reads++;
+      if (this.#discarding) continue;
+      this.#adopt(chunk);
+      if (this.#prefaceLeft > 0 && !this.#takePreface()) continue;
+      while (!this.#takeFrames()) await this.#sink.relieved!();
+      sinceTurn += chunk.length;
+      if (sinceTurn < TURN_AFTER) continue;
+      sinceTurn = 0;
+      await nextTurn();
+    }
+  }
+
+  /** Takes a chunk for the buffer, or puts it behind what is left of a frame: then in a buffer that grows by doubling. */
+  #adopt(chunk: Uint8Array): void {
+    const have = this.#end - this.#start;
+    if (have === 0) {
+      this.#buffer = chunk;
+      this.#start = this.#end = 0;
+      this.#appendable = false;
+    } else if (!this.#appendable || this.#buffer.length - this.#end < chunk.length) {
+      const next = new Uint8Array(Math.max(have + chunk.length, have * 2, SMALLEST_BUFFER));
+      next.set(this.#buffer.subarray(this.#start, this.#end));
+      this.#buffer = next;
+      this.#start = 0;
+      this.#end = have;
+      this.#appendable = true;
+    }
+    if (this.#appendable) this.#buffer.set(chunk, this.#end);
+    this.#end += chunk.length;
   }
 
   #adapt(count: number, room: number): void {
@@ -134,7 +178,7 @@ export class FrameReader {
   #checkSize(length: number): void {
     const type = this.#buffer[this.#start + 3];
     const control = type !== FrameType.DATA && type <= FrameType.CONTINUATION;
-    const most = control ? Math.min(this.#maxControlSize, this.#maxFrameSize) : this.#maxFrameSize;
+    const most = control ? this.#maxControlSize : this.#maxFrameSize;
     if (length <= most) return;
     throw connectionError(
       ErrorCode.FRAME_SIZE_ERROR,
@@ -154,20 +198,23 @@ export class FrameReader {
     return this.#prefaceLeft === 0;
   }
 
-  #takeFrames(): void {
+  /** Takes all whole frames; `false`: the rest only after a pause. */
+  #takeFrames(): boolean {
     while (this.#end - this.#start >= FRAME_HEADER_SIZE) {
       const length = this.#frameLength();
       if (length > this.#maxControlSize) this.#checkSize(length);
       const payload = this.#start + FRAME_HEADER_SIZE;
       const end = payload + length;
-      if (end > this.#end) return;
+      if (end > this.#end) return true;
       const b = this.#buffer, at = this.#start;
       this.#start = end;
       this.#sink.onFrame(b[at + 3], b[at + 4], getUint31(b, at + 5), b, payload, end);
       if (this.#discarding) {
         this.#start = this.#end = 0;
-        return;
+        return true;
       }
+      if (this.#sink.congested) return false;
     }
+    return true;
   }
 }

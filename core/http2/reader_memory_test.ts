@@ -5,7 +5,7 @@ import { frame, join } from "./testing/frame_bytes.ts";
 import { ScriptedConn } from "./testing/scripted_conn.ts";
 
 const SIZES = { maxFrameSize: 4 << 20, maxControlSize: 16_384 };
-const LARGEST_BUFFER = 256 * 1024;
+const LARGEST_BUFFER = 1024 * 1024;
 
 /** Reads `pieces`; returns the size of the buffer of each read, and what was kept. */
 async function read(
@@ -35,8 +35,8 @@ function largest(sizes: readonly number[]): number {
 const DATA_64K = frame(FrameType.DATA, 0, 1, new Uint8Array(65_536));
 const SMALL = frame(FrameType.PING, 0, 0, new Uint8Array(8));
 
-Deno.test("the read buffer grows with bulk data up to 256 KiB", async () => {
-  const bulk = join(...repeat(DATA_64K, 16));
+Deno.test("the read buffer grows with bulk data up to 1 MiB", async () => {
+  const bulk = join(...repeat(DATA_64K, 32));
   for (const keep of [false, true]) {
     const { buffers } = await read(repeat(bulk, 8), keep);
     assert.equal(largest(buffers), LARGEST_BUFFER);
@@ -45,7 +45,7 @@ Deno.test("the read buffer grows with bulk data up to 256 KiB", async () => {
 });
 
 Deno.test("the read buffer gets small again once little has filled it", async () => {
-  const { buffers } = await read([join(...repeat(DATA_64K, 64)), ...repeat(SMALL, 50_000)], false);
+  const { buffers } = await read([join(...repeat(DATA_64K, 64)), ...repeat(SMALL, 200_000)], false);
   assert.equal(largest(buffers), LARGEST_BUFFER);
   assert.equal(buffers.at(-1), 16 * 1024);
 });

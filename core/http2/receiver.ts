@@ -3,7 +3,7 @@ import { connectionError, ErrorCode, errorCodeName, Http2Error, streamError } fr
 import type { FieldList } from "./fields.ts";
 import { Flag, FrameType, getUint31, getUint32 } from "./frames.ts";
 import { HeaderBlock } from "./header_block.ts";
-import { IDLE_FRAME_LIMIT, MAX_WAITING_ANSWERS } from "./limits.ts";
+import { IDLE_FRAME_LIMIT, MAX_BACKLOG, MAX_WAITING_ANSWERS } from "./limits.ts";
 import { checkResponse, checkTrailers } from "./messages.ts";
 import { TokenBucket } from "./rate.ts";
 import type { FrameSink } from "./reader.ts";
@@ -39,6 +39,14 @@ export class Receiver implements FrameSink, Handshake {
     if (!this.#connection.settingsAcknowledged) return "acknowledgement of SETTINGS";
     const id = this.#block.streamId;
     return id === 0 ? null : `END_HEADERS of stream ${id}`;
+  }
+
+  get congested(): boolean {
+    return this.#connection.writer.waiting > MAX_BACKLOG && this.#role.name === "server";
+  }
+
+  relieved(): Promise<void> {
+    return this.#connection.writer.progress();
   }
 
   onFrame(
@@ -158,7 +166,6 @@ export class Receiver implements FrameSink, Handshake {
 
   #headers(flags: number, id: number, payload: Uint8Array): void {
     if (id === 0) throw connectionError(ErrorCode.PROTOCOL_ERROR, "HEADERS on stream 0");
-    this.#idleFrames.credit();
     let start = 0;
     let end = payload.length;
     if (flags & Flag.PADDED) {
@@ -202,6 +209,7 @@ export class Receiver implements FrameSink, Handshake {
     const stream = this.#connection.streams.get(id);
     if (stream === undefined) {
       if (this.#role.name === "server" && id > this.#connection.lastPeerStream && id % 2 === 1) {
+        this.#idleFrames.credit();
         return this.#role.openedByPeer(id, fields, endStream, decoder.tooLarge);
       }
       if (this.#allowed(id, stream, FrameType.HEADERS)) return;
@@ -227,6 +235,7 @@ export class Receiver implements FrameSink, Handshake {
       stream.deliverInformational(fields);
       return;
     }
+    this.#idleFrames.credit();
     stream.headersReceived = true;
     // A response to HEAD, and 304, promise a length of what does not come (RFC 9110 §8.6).
     const bodyless = info.status === 304 || info.status === 204 || stream.isHead;
@@ -296,6 +305,7 @@ export class Receiver implements FrameSink, Handshake {
       if (!this.#settingsArrived) {
         throw connectionError(ErrorCode.PROTOCOL_ERROR, "First frame is not SETTINGS");
       }
+      if (this.#connection.settingsAcknowledged) this.#countIdle();
       this.#connection.settingsAcknowledged = true;
       return;
     }
@@ -333,7 +343,10 @@ export class Receiver implements FrameSink, Handshake {
     if (payload.length !== 8) {
       throw connectionError(ErrorCode.FRAME_SIZE_ERROR, "PING of a wrong size");
     }
-    if (flags & Flag.ACK) return this.#connection.pings.answered(payload);
+    if (flags & Flag.ACK) {
+      if (!this.#connection.pings.answered(payload)) this.#countIdle();
+      return;
+    }
     this.#countIdle();
     this.#connection.writer.frame(FrameType.PING, Flag.ACK, 0, payload, null);
     this.#limitAnswers();

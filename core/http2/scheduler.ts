@@ -18,6 +18,13 @@ export class Scheduler {
     this.#line.push(sender);
   }
 
+  /** Takes `sender` out of the line: it may wait for long, and is not to be kept for so long. */
+  remove(sender: Sender): void {
+    if (!sender.inLine) return;
+    sender.inLine = false;
+    this.#line.splice(this.#line.indexOf(sender, this.#next), 1);
+  }
+
   /** Serves the line while `mayGoOn()`. */
   run(mayGoOn: () => boolean): void {
     while (this.#next < this.#line.length && mayGoOn()) {

@@ -78,6 +78,21 @@ Deno.test("a stream may put others in line, or run the line, while it sends", ()
   assert.deepEqual(log, ["first", "second", "late"]);
 });
 
+Deno.test("a stream may be taken out of the line, also by another one that sends", () => {
+  const log: string[] = [];
+  const scheduler = new Scheduler();
+  const [a, b, c] = ["a", "b", "c"].map((name) => new Frames(name, 2, log));
+  const remover = { inLine: false, sendOne: () => (scheduler.remove(b), false) };
+  for (const sender of [a, remover, b, c]) scheduler.add(sender);
+  scheduler.remove(new Frames("never there", 1, log));
+  scheduler.run(always);
+  assert.equal(log.join(""), "acac");
+  assert.equal(b.inLine, false);
+  scheduler.add(b);
+  scheduler.run(always);
+  assert.equal(log.join(""), "acacbb");
+});
+
 Deno.test("shares are equal to one frame over any plan of stops", () => {
   const plan = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 40 });
   fc.assert(fc.property(fc.integer({ min: 1, max: 200 }), plan, (count, stops) => {

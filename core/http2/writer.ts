@@ -28,6 +28,7 @@ export class FrameWriter {
   /** Answers to the peer's frames among what waits, counted by those who add them. */
   answers = 0;
   #idleWaiters: (() => void)[] = [];
+  #progressWaiters: (() => void)[] = [];
 
   /** `onDrain` runs whenever a buffer has gone out and before the next one does; `onError` once. */
   constructor(conn: ByteConn, onDrain: () => void, onError: (error: unknown) => void) {
@@ -73,6 +74,12 @@ export class FrameWriter {
   flushed(): Promise<void> {
     if (this.#failed || (this.#used === 0 && !this.#writing)) return Promise.resolve();
     return new Promise((resolve) => this.#idleWaiters.push(resolve));
+  }
+
+  /** Resolves when the next write has ended. */
+  progress(): Promise<void> {
+    if (this.#failed || (this.#used === 0 && !this.#writing)) return Promise.resolve();
+    return new Promise((resolve) => this.#progressWaiters.push(resolve));
   }
 
   /** Gives large buffers back when nothing was sent since the last call. */
@@ -134,7 +141,9 @@ export class FrameWriter {
           written += await this.#conn.write(full.subarray(written, length));
         }
         this.#spare = full;
-        if (length >= TURN_AFTER) await nextTurn();
+        resolveAll(this.#progressWaiters);
+        // What was added meanwhile is the first of more: small frames of one turn go out together.
+        if (length >= TURN_AFTER || this.#used > 0) await nextTurn();
         this.#onDrain();
       }
     } catch (error) {
@@ -144,12 +153,13 @@ export class FrameWriter {
     }
     this.#writing = false;
     this.writingSince = 0;
-    const waiters = this.#idleWaiters;
-    if (waiters.length > 0) {
-      this.#idleWaiters = [];
-      for (const resolve of waiters) resolve();
-    }
+    resolveAll(this.#progressWaiters);
+    resolveAll(this.#idleWaiters);
   }
+}
+
+function resolveAll(waiters: (() => void)[]): void {
+  if (waiters.length > 0) { for (const resolve of waiters.splice(0)) resolve(); }
 }
 
 /** `TypedArray.set` costs more to call than a short loop. */

@@ -48,7 +48,7 @@ export function routerStream(call: MessageStream, options: RouterStreamOptions =
   let sink: WritableStreamDefaultController;
   let receiving = false;
   let delivering = true;
-  let callEnded = false;
+  let allReceived = false;
 
   const fail = (reason: unknown): void => {
     delivering = false;
@@ -63,7 +63,7 @@ export function routerStream(call: MessageStream, options: RouterStreamOptions =
   /** Takes one message; returns whether to go on: until there is something to read, or all has come. */
   const take = (message: Uint8Array | null): boolean => {
     if (message === null) {
-      callEnded = true;
+      allReceived = true;
       endReading();
       return false;
     }
@@ -120,10 +120,13 @@ export function routerStream(call: MessageStream, options: RouterStreamOptions =
         return call.send(dataFrameHead(chunk.length), chunk);
       },
       async close(): Promise<void> {
-        // A peer that has ended the call in order takes no end of this direction, nor needs one.
-        if (callEnded) return;
-        await call.send(GOAWAY);
-        call.closeSend?.();
+        try {
+          await call.send(GOAWAY);
+          call.closeSend?.();
+        } catch (error) {
+          // A peer that has ended the call in order takes no end of this direction, nor needs one.
+          if (!allReceived) throw error;
+        }
       },
     }),
   };

@@ -31,6 +31,13 @@ export interface SuiteResult {
   readonly output: string;
 }
 
+/** Asking for client certificates takes `node:tls` of Deno 2.9; our server's own listeners do not ask in any. */
+const SKIPPED: readonly string[] = /^2\.[0-8]\./.test(Deno.version.deno)
+  ? ["--skip", "TLS Client Certs/**"]
+  : [];
+/** Cases that this skips: three protocols, two codecs, two encodings. */
+const SKIPPED_CASES = 12;
+
 /** Time for one run, in milliseconds. */
 const DEADLINE_MS = 240_000;
 
@@ -48,12 +55,13 @@ export async function runSuite(
   const { mode, cases } = SUITES[name];
   const file = (path: string): string => new URL(path, import.meta.url).pathname;
   const program = [Deno.execPath(), "run", "--quiet", "-A", file(`./${mode}.ts`)];
+  const args = ["--mode", mode, "--conf", file(`./${name}.yaml`), ...SKIPPED];
   const result: ToolResult = await runTool(requireTool("connectconformance"), {
-    args: ["--mode", mode, "--conf", file(`./${name}.yaml`), ...options, "--", ...program],
+    args: [...args, ...options, "--", ...program],
     deadlineMs: DEADLINE_MS,
   });
   const passed = Number(/^(\d+) passed, \d+ failed/m.exec(result.output)?.[1] ?? 0);
-  const complete = options.length > 0 || passed >= cases;
+  const complete = options.length > 0 || passed >= cases - (SKIPPED.length > 0 ? SKIPPED_CASES : 0);
   return { passed, ok: result.code === 0 && complete, output: result.output };
 }
 

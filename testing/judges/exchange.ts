@@ -1,6 +1,7 @@
 /** Requests over our HTTP/2 client, gathered into whole answers: for the tests against other people's servers. */
 import {
   connectHttp2,
+  ErrorCode,
   type FieldList,
   fieldValue,
   type Http2ClientSession,
@@ -11,6 +12,8 @@ import {
 } from "@jumpstarter/core/http2";
 
 const NOTHING = new Uint8Array(0);
+/** How long a {@linkcode ClientConnection} lives at most, in milliseconds. */
+const DEADLINE_MS = 60_000;
 
 /** A request. */
 export interface ExchangeOptions {
@@ -148,7 +151,13 @@ export class Exchange implements StreamHandler {
 
 /** A connection of our client to a server on 127.0.0.1; `await using` closes it. */
 export class ClientConnection implements AsyncDisposable {
-  private constructor(readonly session: Http2ClientSession, readonly origin: URL) {}
+  // A server that never answers fails its test and does not stop it.
+  readonly #deadline: ReturnType<typeof setTimeout>;
+
+  private constructor(readonly session: Http2ClientSession, readonly origin: URL) {
+    const close = (): void => session.close(ErrorCode.CANCEL, `over after ${DEADLINE_MS} ms`);
+    this.#deadline = setTimeout(close, DEADLINE_MS);
+  }
 
   /** Connects, with TLS when `ca` is given. */
   static async open(port: number, ca?: string, options?: Http2Options): Promise<ClientConnection> {
@@ -178,6 +187,7 @@ export class ClientConnection implements AsyncDisposable {
 
   /** Closes the connection. */
   async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#deadline);
     this.session.close();
     await this.session.closed;
   }

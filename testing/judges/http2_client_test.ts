@@ -23,8 +23,11 @@ function someBytes(length: number): Uint8Array<ArrayBuffer> {
 const PEERS = [
   { name: "Go's server", tools: ["go"], start: startGo },
   { name: "node's http2 server", tools: ["node"], start: startNode.bind(null, "node") },
-  { name: "deno's node:http2 server", tools: [], start: startNode.bind(null, "deno") },
 ];
+// node:http2 of older ones answers some requests never, whoever asks.
+if (!/^2\.[0-8]\./.test(Deno.version.deno)) {
+  PEERS.push({ name: "deno's node:http2 server", tools: [], start: startNode.bind(null, "deno") });
+}
 
 for (const { name, tools, start } of PEERS) {
   for (const tls of [false, true]) {

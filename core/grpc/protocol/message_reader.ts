@@ -132,7 +132,7 @@ export class MessageReader {
 
   /**
    * Calls `callback` once, when something came: then {@linkcode MessageReader.poll} may say something
-   * else than `undefined` (or ask again). The callback must not throw.
+   * else than `undefined` (or ask again). What the callback throws fails this reader.
    */
   whenReadable(callback: () => void): void {
     this.#onReadable = callback;
@@ -153,7 +153,11 @@ export class MessageReader {
     } else if (this.#onReadable !== null) {
       const callback = this.#onReadable;
       this.#onReadable = null;
-      callback();
+      try {
+        callback();
+      } catch (error) {
+        this.fail(ConnectError.from(error, Code.Internal));
+      }
     }
   }
 

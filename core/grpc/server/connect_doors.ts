@@ -11,6 +11,7 @@ import {
 } from "@connectrpc/connect/protocol";
 import type { DescService } from "@bufbuild/protobuf";
 import { gzip } from "../protocol/compression.ts";
+import { mayWork, whenTurned, worked } from "../protocol/work_budget.ts";
 import type { CallSettings } from "./call_settings.ts";
 
 /** The doors for Connect and gRPC-Web: Connect's own handlers on the same services. */
@@ -66,6 +67,15 @@ export class ConnectDoors {
 const GZIP: Compression = {
   name: gzip.name,
   compress: (bytes) => Promise.resolve(gzip.compress(bytes) as Uint8Array<ArrayBuffer>),
-  decompress: async (bytes, limit) =>
-    await gzip.decompress(bytes, limit) as Uint8Array<ArrayBuffer>,
+  decompress: decompressInTurns,
 };
+
+async function decompressInTurns(
+  bytes: Uint8Array,
+  limit: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  while (!mayWork()) await new Promise<void>(whenTurned);
+  const message = gzip.decompress(bytes, limit);
+  worked(message.length);
+  return message as Uint8Array<ArrayBuffer>;
+}

@@ -74,8 +74,10 @@ export class RawServerCall extends ServerCall implements RawCall {
   }
 
   sendInitialMetadata(metadata?: HeadersInit): void {
-    if (metadata !== undefined) {
+    try {
       new Headers(metadata).forEach((value, name) => this.responseHeader.append(name, value));
+    } catch (error) {
+      throw ConnectError.from(error, Code.Internal);
     }
     this.sendResponseHeader();
   }

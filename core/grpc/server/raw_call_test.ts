@@ -52,6 +52,7 @@ Deno.test("raw handler's error is the status", async () => {
 
 Deno.test("raw call that fails to send its metadata says so to its handler", async () => {
   await using peer = new Peer(serve((call) => {
+    assert.throws(() => call.sendInitialMetadata({ "x-a": "√" }), ConnectError);
     assert.throws(() => call.sendInitialMetadata({ "x-a": "ü" }), /printable ASCII/);
     return Promise.reject(new ConnectError("told", Code.Aborted));
   }));

@@ -196,9 +196,9 @@ export abstract class ServerCall implements StreamHandler {
   onClose(error: Http2Error | null): void {
     this.#requestEnded = true;
     if (!this.isOpen) return;
-    const reason = error?.remote === false || error?.scope === "connection"
-      ? `the connection ended: ${error.message}`
-      : "the client cancelled the call";
+    const reason = error === null || (error.remote && error.scope === "stream")
+      ? "the client cancelled the call"
+      : `the call was cut off: ${error.message}`;
     this.#ended = new ConnectError(reason, Code.Canceled, undefined, undefined, error);
     this.#finish(this.#ended);
   }

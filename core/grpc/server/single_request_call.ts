@@ -1,5 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { PREFIX_LENGTH, tooLarge } from "../protocol/deframer.ts";
+import { worked } from "../protocol/work_budget.ts";
 import type { AnyInit, InvokeServerStream, InvokeUnary } from "./method.ts";
 import { MethodCall } from "./method_call.ts";
 
@@ -57,6 +58,7 @@ export class SingleRequestCall extends MethodCall {
       // Everything is there, but the event loop is to turn first.
       if (next === undefined) return this.reader.whenReadable(() => this.#read());
       if (this.#message === null) throw violation("received no request message");
+      worked();
       this.#start(this.#message);
     } catch (error) {
       this.fail(error);

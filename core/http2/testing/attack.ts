@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Http2Options, OnStream } from "../api.ts";
 import { echo } from "./answers.ts";
-import { memoryInUse } from "./memory.ts";
+import { growthSince, memoryInUse } from "./memory.ts";
 import type { Goaway, RawPeer } from "./raw_peer.ts";
 import { TestServer } from "./test_server.ts";
 
@@ -33,7 +33,8 @@ export function testAttack(
     await using good = await server.bystander();
     const before = memoryInUse();
     let most = 0;
-    const watch = setInterval(() => most = Math.max(most, memoryInUse() - before), 50);
+    const bound = options.growth ?? 64 << 20;
+    const watch = setInterval(() => most = Math.max(most, growthSince(before, bound)), 50);
     const calls = good.calls;
     try {
       await attack(server);
@@ -42,7 +43,6 @@ export function testAttack(
       clearInterval(watch);
     }
     assert.ok(good.calls > calls);
-    const bound = options.growth ?? 64 << 20;
     assert.ok(most < bound, `memory grew by ${most >>> 20} MiB`);
   });
 }
@@ -59,19 +59,23 @@ export async function floodUntilGoaway(
   code: number,
 ): Promise<Goaway> {
   await peer.flood(octets, times);
-  const survived = peer.roundTrip().then(() => {
+  const survived = peer.roundTrip().catch(rethrowUnless(peer)).then(() => {
     throw new Error(`The server took all ${times} of it`);
   });
-  const goaway = await Promise.race([peer.goaway(), survived.catch(rethrowUnless(peer))]);
+  const goaway = await Promise.race([peer.goaway(), survived]);
   assert.equal(goaway.code, code, goaway.debug);
   peer.close();
   await peer.ended;
   return goaway;
 }
 
-/** A connection that ended is what the other side of the race has to tell about. */
+/** Once the connection has ended, the other side of the race tells what the server said, if it said anything. */
 function rethrowUnless(peer: RawPeer): (error: unknown) => Promise<never> {
-  return (error) => peer.goneAway ? new Promise(() => {}) : Promise.reject(error);
+  return async (error) => {
+    if (!peer.goneAway) await peer.ended;
+    if (!peer.goneAway) throw error;
+    return await new Promise(() => {});
+  };
 }
 
 /** The same octets `times` times. */

@@ -6,6 +6,16 @@ const collect = findCollector();
 /** Memory of the JavaScript heap and of its buffers, in octets, after a garbage collection where the runtime allows one. */
 export function memoryInUse(): number {
   collect?.();
+  return memoryAndGarbage();
+}
+
+/** How much memory grew since it was `before`; garbage is only collected, which takes time, if it seems to be over `bound`. */
+export function growthSince(before: number, bound: number): number {
+  const growth = memoryAndGarbage() - before;
+  return growth <= bound ? growth : memoryInUse() - before;
+}
+
+function memoryAndGarbage(): number {
   const { heapUsed, external } = Deno.memoryUsage();
   return heapUsed + external;
 }
