@@ -2,6 +2,12 @@ import { fileURLToPath } from "node:url";
 import { ChildProcess } from "../harness/child_process.ts";
 import { findPeerKit } from "./python_peers.ts";
 
+/**
+ * `--expose-gc`: the collector is called before memory is read. `--no-incremental-marking`: what our programs run with (README,
+ * "Speed"); the peers in Deno get it too.
+ */
+const V8_FLAGS = "--v8-flags=--expose-gc,--no-incremental-marking";
+
 /** Starts a TypeScript program of this repository in its own Deno; `path` is relative to `bench/`. */
 export async function startDeno(
   path: string,
@@ -10,8 +16,7 @@ export async function startDeno(
 ): Promise<ChildProcess> {
   return await ChildProcess.start({
     name: path,
-    // The collector is called before memory is read.
-    command: [Deno.execPath(), "run", "-A", "--v8-flags=--expose-gc", absolute(path), ...args],
+    command: [Deno.execPath(), "run", "-A", V8_FLAGS, absolute(path), ...args],
     env,
   });
 }

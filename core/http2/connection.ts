@@ -61,7 +61,7 @@ export class Connection implements Http2Session {
   settingsAcknowledged = false;
   /** The highest stream of the peer's that was handed to a handler. */
   lastPeerStream = 0;
-  /** DATA frames sent so far. */
+  /** DATA frames sent so far, one more for each 16 KiB that they carry. */
   dataFramesSent = 0;
   /** Streams of the peer's above it are refused: what GOAWAY said. */
   acceptUpTo: number = limits.MAX_WINDOW;
@@ -145,7 +145,7 @@ export class Connection implements Http2Session {
     flags: number,
   ): void {
     this.sendWindow.available -= octets;
-    this.dataFramesSent++;
+    this.dataFramesSent += 1 + (octets >>> 14);
     this.writer.frame(FrameType.DATA, flags, streamId, head, body);
   }
 

@@ -2,9 +2,20 @@
 import assert from "node:assert/strict";
 import type { Http2Stream, StreamHandler } from "./api.ts";
 import { ErrorCode, Http2Error } from "./errors.ts";
+import { Flag, FrameType } from "./frames.ts";
 import { answerAtEnd, echo, OK } from "./testing/answers.ts";
-import type { Call } from "./testing/call.ts";
+import { type Call, requestFields } from "./testing/call.ts";
+import {
+  dataFrame,
+  headersFrame,
+  join,
+  pingFrame,
+  resetFrame,
+  windowUpdateFrame,
+} from "./testing/frame_bytes.ts";
+import { RawPeer } from "./testing/raw_peer.ts";
 import { SessionPair } from "./testing/session_pair.ts";
+import { TestServer } from "./testing/test_server.ts";
 
 /** A server that answers when told to. */
 function answerLater(): {
@@ -169,4 +180,32 @@ Deno.test("onGoaway tells the code and the text, once", async () => {
   assert.equal(told[0].code, ErrorCode.ENHANCE_YOUR_CALM);
   assert.equal(told[0].remote, true);
   assert.match(told[0].message, /too_many_pings/);
+});
+
+Deno.test("streams above the last one that GOAWAY named are passed over, with all that comes on them", async () => {
+  const { onStream, arrived } = answerLater();
+  await using server = new TestServer(onStream);
+  await using peer = await RawPeer.client(server.port);
+  await peer.send(headersFrame(1, requestFields("/"), true));
+  const stream = await arrived();
+  void server.sessions[0].drain();
+  assert.equal((await peer.goaway()).lastStreamId, 0x7fffffff);
+  const ping = await peer.next(FrameType.PING);
+  // This one comes before the answer to the PING, so it is served.
+  await peer.send(headersFrame(3, requestFields("/"), true), pingFrame(ping.payload, Flag.ACK));
+  assert.equal((await peer.goaway()).lastStreamId, 3);
+  const late = join(
+    headersFrame(5, requestFields("/")),
+    windowUpdateFrame(5, 1),
+    dataFrame(5, new Uint8Array(1)),
+    headersFrame(5, [["x", "y"]], true),
+    resetFrame(5, ErrorCode.CANCEL),
+    headersFrame(7, requestFields("/"), true),
+  );
+  await peer.send(late);
+  await peer.roundTrip();
+  stream.sendHeaders(OK, true);
+  (await arrived()).sendHeaders(OK, true);
+  for (const id of [1, 3]) await peer.next(FrameType.HEADERS, id);
+  assert.equal((await peer.goaway()).code, ErrorCode.NO_ERROR);
 });

@@ -1,7 +1,7 @@
 // Streams opened only to be reset: CVE-2023-44487 by the client itself, CVE-2025-8671 by making the server do it.
 import assert from "node:assert/strict";
 import { ErrorCode } from "./errors.ts";
-import { Flag, FrameType } from "./frames.ts";
+import { FrameType } from "./frames.ts";
 import { RESET_LIMIT } from "./limits.ts";
 import { answerAtEnd, silent } from "./testing/answers.ts";
 import { floodUntilGoaway, testAttack } from "./testing/attack.ts";
@@ -75,10 +75,6 @@ const MADE_YOU_RESET: Record<string, (id: number) => Uint8Array> = {
       headersFrame(id, [...requestFields("/"), ["content-length", "1"]]),
       dataFrame(id, new Uint8Array(2)),
     ),
-  "HEADERS that depend on themselves": (id) => {
-    const priority = Uint8Array.of(id >>> 24, id >>> 16, id >>> 8, id, 1);
-    return frame(FrameType.HEADERS, Flag.END_HEADERS | Flag.PRIORITY, id, join(priority, REQUEST));
-  },
 };
 
 for (const [what, one] of Object.entries(MADE_YOU_RESET)) {

@@ -12,8 +12,11 @@ import type { Stream } from "./stream.ts";
 import { type ClosedBy, judgeFrame, type StreamState, type Verdict } from "./stream_state.ts";
 import type { Handshake } from "./watch.ts";
 
-/** WINDOW_UPDATE frames that one DATA frame of ours pays for: some peers send several, for stream and connection. */
-const UPDATES_PER_DATA_FRAME = 4;
+/**
+ * WINDOW_UPDATE frames that a DATA frame of ours pays for, and each 16 KiB of a larger one: Envoy's
+ * `max_inbound_window_update_frames_per_data_frame_sent`. Go's client sends two for every 4 KiB that its user reads.
+ */
+const UPDATES_PER_DATA_FRAME = 10;
 
 /** Takes the frames of a connection and does what RFC 9113 §6 says of each. */
 export class Receiver implements FrameSink, Handshake {
@@ -427,6 +430,8 @@ export class Receiver implements FrameSink, Handshake {
   #failStream(id: number, error: Http2Error): void {
     const stream = this.#connection.streams.get(id);
     if (stream !== undefined) this.#connection.resetStream(stream, error);
+    // RFC 9113 §6.4: no RST_STREAM for an idle stream.
+    else if (this.#role.isIdle(id)) throw connectionError(error.code, error.message);
     else this.#connection.sendReset(id, error.code);
     this.#limitAnswers();
     this.#connection.countReset();

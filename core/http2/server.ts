@@ -38,7 +38,8 @@ class ServerRole implements Role {
   }
 
   isIdle(id: number): boolean {
-    return id % 2 === 0 || id > this.connection.lastPeerStream;
+    const { lastPeerStream, acceptUpTo } = this.connection;
+    return id % 2 === 0 || (id > lastPeerStream && id <= acceptUpTo);
   }
 
   openedByPeer(id: number, fields: FieldList, endStream: boolean, tooLarge: boolean): void {

@@ -1,5 +1,5 @@
 /** The client under test: connectconformance writes calls to its standard input and reads what came of them. */
-import { create } from "@bufbuild/protobuf";
+import { create, createRegistry } from "@bufbuild/protobuf";
 import { createGrpcTransport, type GrpcTransport } from "@jumpstarter/core/grpc";
 import {
   type ClientCompatRequest,
@@ -7,12 +7,16 @@ import {
   type ClientCompatResponse,
   ClientCompatResponseSchema,
 } from "../proto/gen/connectrpc/conformance/v1/client_compat_pb.ts";
-import { Compression } from "../proto/gen/connectrpc/conformance/v1/config_pb.ts";
+import { Codec, Compression } from "../proto/gen/connectrpc/conformance/v1/config_pb.ts";
+import { file_connectrpc_conformance_v1_service } from "../proto/gen/connectrpc/conformance/v1/service_pb.ts";
 import { invoke } from "./invoke.ts";
 import { readMessages, writeMessage } from "./size_delimited.ts";
 
 /** Calls under way at once. */
 const PARALLEL = 16;
+
+/** The suite's JSON carries requests as google.protobuf.Any, whose types one has to know. */
+const REGISTRY = createRegistry(file_connectrpc_conformance_v1_service);
 
 const transports = new Map<string, GrpcTransport>();
 
@@ -30,9 +34,10 @@ function transportFor(request: ClientCompatRequest): GrpcTransport {
     tls,
     maxReceiveBytes: messageReceiveLimit || undefined,
     compression: request.compression === Compression.GZIP ? "gzip" as const : undefined,
+    format: request.codec === Codec.JSON ? "json" as const : "proto" as const,
   };
   const key = JSON.stringify(options);
-  const transport = transports.get(key) ?? createGrpcTransport(options);
+  const transport = transports.get(key) ?? createGrpcTransport({ ...options, registry: REGISTRY });
   transports.set(key, transport);
   return transport;
 }

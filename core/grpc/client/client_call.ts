@@ -151,7 +151,8 @@ export abstract class ClientCall implements StreamHandler, SessionWaiter {
     if (error === null) return this.finish(missingStatus());
     if (error.unprocessed && this.headFields === null) return this.#again(errorFromHttp2(error));
     const { sessions } = this.scope;
-    this.finish(sessions.isClosed ? closedError(this.request.path) : errorFromHttp2(error));
+    if (sessions.isClosed) return this.finish(closedError(this.request.path));
+    this.finish(this.#ranIntoDeadline(error) ? timedOut() : errorFromHttp2(error));
   }
 
   /** For the abort signal. */
@@ -203,6 +204,12 @@ export abstract class ClientCall implements StreamHandler, SessionWaiter {
     }
   }
 
+  /** A server's clock may tell it of the deadline before this end's timer fires: it cancels the stream, as grpc-go does. */
+  #ranIntoDeadline(error: Http2Error): boolean {
+    if (!error.remote || error.code !== ErrorCode.CANCEL || this.#deadline === 0) return false;
+    return performance.now() >= this.#deadline;
+  }
+
   #again(error: ConnectError): void {
     if (!this.replayable || this.#retries >= MOST_RETRIES) return this.finish(error);
     this.#retries++;
@@ -211,7 +218,11 @@ export abstract class ClientCall implements StreamHandler, SessionWaiter {
 }
 
 function onDeadline(call: ClientCall): void {
-  call.fail(new ConnectError("the operation timed out", Code.DeadlineExceeded));
+  call.fail(timedOut());
+}
+
+function timedOut(): ConnectError {
+  return new ConnectError("the operation timed out", Code.DeadlineExceeded);
 }
 
 /** The error of a call whose signal was aborted. */

@@ -1,4 +1,10 @@
-import type { DescMessage, DescMethod, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type {
+  DescMessage,
+  DescMethod,
+  MessageInitShape,
+  MessageShape,
+  Registry,
+} from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { codec } from "../protocol/codec.ts";
 import type { MessageFormat } from "../protocol/content_type.ts";
@@ -17,9 +23,13 @@ export interface MethodInfo<
 }
 
 /** Makes the {@linkcode MethodInfo} of a method. */
-export function methodInfo(method: DescMethod, format: MessageFormat): MethodInfo {
-  const input = codec(method.input, format);
-  const output = codec(method.output, format);
+export function methodInfo(
+  method: DescMethod,
+  format: MessageFormat,
+  registry?: Registry,
+): MethodInfo {
+  const input = codec(method.input, format, registry);
+  const output = codec(method.output, format, registry);
   return {
     path: `/${method.parent.typeName}/${method.name}`,
     serialize: input.serialize,

@@ -132,6 +132,17 @@ Deno.test("a reset stream becomes the status of gRPC's table", async () => {
   assert.match(midway, /^1 \[canceled\]/);
 });
 
+Deno.test("a stream cancelled by the server at the deadline has run into the deadline", async () => {
+  await using peer = scripted(answering((stream) => {
+    const late = performance.now() + 30;
+    // The client's own timer cannot fire meanwhile.
+    while (performance.now() < late);
+    stream.reset(ErrorCode.CANCEL);
+  }));
+  const call = echoClient(peer.transport).echo({}, { timeoutMs: 20 });
+  await assert.rejects(call, { code: Code.DeadlineExceeded });
+});
+
 Deno.test("a compressed message needs an encoding that is known", async () => {
   const zipped = framed([...gzipSync(Uint8Array.from(MESSAGE))], 1);
   const head = (name: string): FieldList => [...RESPONSE, ["grpc-encoding", name]];

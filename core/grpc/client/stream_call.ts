@@ -3,7 +3,7 @@ import type { Http2Stream } from "../../http2/mod.ts";
 import { MessageReader } from "../protocol/message_reader.ts";
 import { sendMessage } from "../protocol/message_writer.ts";
 import { headersFromFields } from "../protocol/metadata.ts";
-import { type CallRequest, type CallScope, ClientCall } from "./client_call.ts";
+import { abortError, type CallRequest, type CallScope, ClientCall } from "./client_call.ts";
 import type { RawClientCall } from "./raw_call.ts";
 import type { ResponseHead } from "./response_head.ts";
 
@@ -38,6 +38,8 @@ export class StreamCall extends ClientCall implements RawClientCall {
   #headOk = false;
   /** Whether this end broke the call off. */
   #brokenOff = false;
+  /** Whether the reader knows of the end. */
+  #endTold = false;
 
   /** @param single the only message of the request, if there is just one: then the request can be replayed */
   constructor(scope: CallScope, request: CallRequest, single: Uint8Array | null = null) {
@@ -88,6 +90,7 @@ export class StreamCall extends ClientCall implements RawClientCall {
   }
 
   poll(): Uint8Array | null | undefined {
+    if (this.#outcome !== null) this.#heedSignal();
     let message: Uint8Array | null | undefined;
     try {
       message = this.#reader.poll();
@@ -97,7 +100,10 @@ export class StreamCall extends ClientCall implements RawClientCall {
       this.fail(ConnectError.from(error, Code.Internal));
       throw error;
     }
-    if (message === null && this.#outcome?.error) throw this.#outcome.error;
+    if (message === null) {
+      this.#endTold = true;
+      if (this.#outcome?.error) throw this.#outcome.error;
+    }
     return message;
   }
 
@@ -243,6 +249,14 @@ export class StreamCall extends ClientCall implements RawClientCall {
     if (this.over) return;
     this.#brokenOff = true;
     super.fail(error);
+  }
+
+  /** An abort counts until the end was read, not only until it was received: what is left is not handed out. */
+  #heedSignal(): void {
+    const { signal } = this.request;
+    if (this.#brokenOff || this.#endTold || !signal?.aborted) return;
+    this.#brokenOff = true;
+    this.#reader.fail(abortError(signal));
   }
 
   #headArrived(): void {

@@ -4,6 +4,7 @@ import type {
   DescMethodStreaming,
   DescMethodUnary,
   MessageInitShape,
+  Registry,
 } from "@bufbuild/protobuf";
 import {
   type ContextValues,
@@ -50,6 +51,8 @@ export interface GrpcTransportOptions {
   compression?: "gzip";
   /** How messages are written: `proto`. */
   format?: MessageFormat;
+  /** The types that a `google.protobuf.Any` may hold in JSON; in binary it holds any. */
+  registry?: Registry;
   /** Whether calls wait until a connection stands instead of failing with the first failed attempt. */
   waitForReady?: boolean;
   /** Time for an attempt to connect, the server's SETTINGS included, in ms: 20,000. */
@@ -261,7 +264,7 @@ class HttpTransport implements GrpcTransport {
   #info(method: DescMethod): MethodInfo {
     let info = this.#methods.get(method);
     if (info === undefined) {
-      info = methodInfo(method, this.#format);
+      info = methodInfo(method, this.#format, this.#options.registry);
       this.#methods.set(method, info);
     }
     return info;

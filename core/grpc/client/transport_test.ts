@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { Code, ConnectError, createContextKey, createContextValues } from "@connectrpc/connect";
-import { ECHO, echoClient, echoServer } from "./fixture_test.ts";
+import {
+  answering,
+  ECHO,
+  echoClient,
+  echoServer,
+  framed,
+  OK,
+  RESPONSE,
+  scripted,
+  until,
+} from "./fixture_test.ts";
 import { createGrpcTransport } from "./transport.ts";
 
 function isError(code: Code, text = ""): (error: unknown) => boolean {
@@ -172,6 +182,25 @@ Deno.test("an aborted signal cancels the call here and in the handler", async ()
     echoClient(transport).echo({}, { signal: controller.signal }),
     isError(Code.Canceled),
   );
+});
+
+Deno.test("an abort counts for messages that were received but not read yet", async () => {
+  await using peer = scripted(answering((stream) => {
+    stream.sendHeaders(RESPONSE);
+    for (let i = 0; i < 3; i++) stream.sendData(null, framed([]), false);
+    stream.sendTrailers(OK);
+  }));
+  const controller = new AbortController();
+  let count = 0;
+  const reading = (async () => {
+    for await (const _ of echoClient(peer.transport).count({}, { signal: controller.signal })) {
+      count++;
+      await until(() => peer.sessions[0].activeStreams === 0, "the call is over");
+      controller.abort();
+    }
+  })();
+  await assert.rejects(reading, { code: Code.Canceled });
+  assert.equal(count, 1);
 });
 
 Deno.test("interceptors see and change both ways, and know context values", async () => {

@@ -85,14 +85,29 @@ export class UniversalCall implements StreamHandler {
         statusResponse(response.status, ...fieldsOf(response.header)),
         true,
       );
+    } else if (handler.method.methodKind === "unary") {
+      await this.#sendWhole(response, response.body);
     } else {
       await this.#send(response, response.body);
     }
     this.#finish();
   }
 
+  /** Head and body go out in one turn: a client whose deadline comes between them would see half an answer. */
+  async #sendWhole(
+    response: UniversalServerResponse,
+    body: AsyncIterable<Uint8Array>,
+  ): Promise<void> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of body) chunks.push(chunk);
+    if (this.#over) return;
+    this.#sendHead(response);
+    for (const chunk of chunks) this.#stream.sendData(null, chunk, false);
+    this.#sendEnd(response);
+  }
+
   async #send(response: UniversalServerResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
-    this.#stream.sendHeaders([[":status", String(response.status)], ...fieldsOf(response.header)]);
+    this.#sendHead(response);
     for await (const chunk of body) {
       if (this.#over) return;
       if (!this.#stream.sendData(null, chunk, false)) {
@@ -101,7 +116,15 @@ export class UniversalCall implements StreamHandler {
         if (this.#over) return;
       }
     }
-    const trailers = fieldsOf(response.trailer);
+    this.#sendEnd(response);
+  }
+
+  #sendHead({ status, header }: UniversalServerResponse): void {
+    this.#stream.sendHeaders([[":status", String(status)], ...fieldsOf(header)]);
+  }
+
+  #sendEnd({ trailer }: UniversalServerResponse): void {
+    const trailers = fieldsOf(trailer);
     if (trailers.length > 0) this.#stream.sendTrailers(trailers);
     else this.#stream.sendData(null, null, true);
   }

@@ -6,10 +6,13 @@ export class ScriptedConn implements ByteConn {
   readonly buffers: number[] = [];
   readonly #pieces: Iterator<Uint8Array>;
   #rest: Uint8Array = new Uint8Array(0);
+  /** Brings the pieces as they are, where that was asked for. */
+  readonly readChunk?: () => Promise<Uint8Array | null>;
 
-  /** Brings `pieces`. */
-  constructor(pieces: Iterable<Uint8Array>) {
+  /** Brings `pieces`; `chunks: true`: as chunks to keep, instead of reads into a buffer. */
+  constructor(pieces: Iterable<Uint8Array>, options: { chunks?: boolean } = {}) {
     this.#pieces = pieces[Symbol.iterator]();
+    if (options.chunks) this.readChunk = () => Promise.resolve(this.#pieces.next().value ?? null);
   }
 
   /** Reads from the piece under way; a read without room would never end, so it throws. */
