@@ -8,6 +8,7 @@ export function byteConnFromDuplex(duplex: Duplex): ByteConn {
   writer.closed.catch(() => {});
   reader.closed.catch(() => {});
   let rest: Uint8Array = new Uint8Array(0);
+  let writing = false;
   return {
     async read(p: Uint8Array): Promise<number | null> {
       while (rest.length === 0) {
@@ -21,15 +22,18 @@ export function byteConnFromDuplex(duplex: Duplex): ByteConn {
       return count;
     },
     async write(p: Uint8Array): Promise<number> {
+      writing = true;
       await writer.ready;
       // The caller uses its buffer again once this resolves, while a stream may still hold on to the chunk.
       await writer.write(p.slice());
+      writing = false;
       return p.length;
     },
     close(): void {
       const reason = new Error("Connection was closed by this end");
       reader.cancel(reason).catch(() => {});
-      writer.close().catch(() => {});
+      // A write that is under way would keep an orderly close waiting for a reader that may never come.
+      (writing ? writer.abort(reason) : writer.close()).catch(() => {});
     },
   };
 }

@@ -5,13 +5,15 @@ import { connectHttp2 } from "./client.ts";
 import { CLIENT_PREFACE } from "./frames.ts";
 import { serveHttp2 } from "./server.ts";
 import { OK } from "./testing/answers.ts";
+import { testAttack } from "./testing/attack.ts";
 import { Call } from "./testing/call.ts";
 import { clientHello, join, settingsFrame } from "./testing/frame_bytes.ts";
 import { FrameMill } from "./testing/frame_mill.ts";
 import { HandlerLedger } from "./testing/handler_ledger.ts";
 import { judgeOutput } from "./testing/output_judge.ts";
+import { RawPeer } from "./testing/raw_peer.ts";
 import { ScriptedConn } from "./testing/scripted_conn.ts";
-import { chooseSeed, type Random, withSeed } from "./testing/seed.ts";
+import { chooseSeed, Random, withSeed } from "./testing/seed.ts";
 
 const BUDGET_MS = Number(Deno.env.get("HTTP2_FUZZ_MS") ?? 5_000);
 
@@ -134,3 +136,30 @@ Deno.test("a client survives any frames: its calls end, and it ends with the con
     judgeOutput(join(...written), CLIENT_PREFACE.length);
   });
 });
+
+testAttack(
+  "random frames on many connections at once leave other clients alone",
+  async (server) => {
+    const end = performance.now() + BUDGET_MS / 2;
+    const lane = async (seed: number) => {
+      for (; performance.now() < end; seed += 1_000) {
+        await withSeed(seed, async (random) => {
+          await using peer = await RawPeer.client(server.port);
+          const mill = new FrameMill(random, "client", random.pick([10, 100, 1e9]));
+          while (!peer.goneAway && !random.oneIn(10)) await peer.flood(mill.frames(50), 1);
+          if (random.oneIn(2)) await peer.roundTrip().catch(() => {});
+        });
+      }
+    };
+    const first = chooseSeed();
+    await Promise.all([0, 1, 2, 3].map((i) => lane(first + i)));
+  },
+  {
+    onStream: (stream) => {
+      const random = new Random(stream.id);
+      act(random, stream, true);
+      const again = () => act(random, stream, true);
+      return { onData: again, onTrailers: again, onWritable: again, onClose() {} };
+    },
+  },
+);

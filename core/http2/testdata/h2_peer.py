@@ -58,6 +58,8 @@ class Session:
         self.held = []  # (octets, stream) whose window is given back later
         # h2 takes an acknowledgement for all its SETTINGS: only one may be under way.
         self.settings_under_way = True
+        self.unread = b""
+        self.preface_left = 0 if client_side else 24
         self.h2.initiate_connection()
 
     def misbehave_within_reason(self):
@@ -135,8 +137,21 @@ class Session:
         if not data:
             self.closed = True
             return False
-        for event in self.h2.receive_data(data):
-            self.on_event(event)
+        self.unread += data
+        if self.preface_left:
+            if len(self.unread) < self.preface_left:
+                return True
+            self.h2.receive_data(self.unread[:self.preface_left])
+            self.unread = self.unread[self.preface_left:]
+            self.preface_left = 0
+        # One frame at a time: h2 looks at a new MAX_FRAME_SIZE only between calls.
+        while len(self.unread) >= 9:
+            size = 9 + int.from_bytes(self.unread[:3], "big")
+            if len(self.unread) < size:
+                break
+            frame, self.unread = self.unread[:size], self.unread[size:]
+            for event in self.h2.receive_data(frame):
+                self.on_event(event)
         return True
 
     def on_event(self, event):
@@ -218,9 +233,11 @@ class ServerSession(Session):
             self.turn(0.002)
             for sid, st in list(self.streams.items()):
                 sent = int(st.headers.get("x-body", "0")) - len(st.body)
-                if st.stop_after is not None and st.reset_code is None and sent >= st.stop_after:
+                over = st.reset_code is not None or (st.send_done and st.ended)
+                if not over and st.stop_after is not None and sent >= st.stop_after:
                     self.reset(sid, h2.errors.ErrorCodes.INTERNAL_ERROR)
-                if st.reset_code is not None or (st.send_done and st.ended):
+                    over = True
+                if over:
                     del self.streams[sid]
         if self.goaway is not None and self.goaway[0] != 0:
             raise RuntimeError(f"GOAWAY {self.goaway}")

@@ -43,14 +43,21 @@ export function chooseSeed(): number {
   return given === undefined ? crypto.getRandomValues(new Uint32Array(1))[0] : Number(given);
 }
 
-/** Runs `body` with a generator; what it throws names the seed. */
+/** What one run may take; one that hangs is to be named as well. */
+const LONGEST_MS = 60_000;
+
+/** Runs `body` with a generator; what it throws names the seed, and so does a run that does not end. */
 export async function withSeed(
   seed: number,
   body: (random: Random) => void | Promise<void>,
 ): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no end after ${LONGEST_MS} ms`)), LONGEST_MS);
   try {
-    await body(new Random(seed));
+    await Promise.race([body(new Random(seed)), late]);
   } catch (cause) {
     throw new Error(`HTTP2_SEED=${seed} repeats this: ${cause}`, { cause });
+  } finally {
+    clearTimeout(timer);
   }
 }
