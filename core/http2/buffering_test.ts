@@ -72,23 +72,6 @@ testAttack(
   },
 );
 
-/** Sends what `one` makes over and over to a server whose answers nobody reads, as long as the server takes it. */
-async function neverRead(
-  port: number,
-  one: (i: number) => Uint8Array,
-  octets: number,
-): Promise<RawPeer> {
-  const peer = new RawPeer(await connectTcp(port), { reading: false });
-  await peer.send(clientHello(), SETTINGS_ACK);
-  let sent = 0;
-  for (let i = 0; sent < octets; i++) {
-    const bytes = one(i);
-    sent += bytes.length;
-    if (await peer.flood(bytes, 1) === 0) break;
-  }
-  return peer;
-}
-
 /** 200 requests, the same octets each but for the stream's identifier. */
 function twoHundred(i: number, block: Uint8Array): Uint8Array {
   return join(
@@ -98,10 +81,16 @@ function twoHundred(i: number, block: Uint8Array): Uint8Array {
 
 testAttack("answers of header sections alone, never read, do not pile up", async (server) => {
   const block = literalBlock(requestFields("/"));
-  // The server stops to read, so this write waits; then the server gives the connection up.
-  const peer = await neverRead(server.port, (i) => twoHundred(i, block), 256 << 20);
+  const peer = new RawPeer(await connectTcp(server.port), { reading: false });
+  await peer.send(clientHello(), SETTINGS_ACK);
+  // The server stops to read, so this waits before long; then the server gives the connection up.
+  const flooding = peer.flood((i) => twoHundred(i, block), 20_000);
   assert.match((await server.sessions[1].closed)!.message, /took no byte/);
+  // Deno 2.6 keeps a socket open until its last write has ended.
+  peer.startReading();
+  assert.ok(await flooding < 20_000);
   peer.close();
+  await peer.ended;
 }, {
   onStream(stream) {
     stream.sendHeaders([[":status", "404"], ["reason", "x".repeat(4_000) + stream.id]], true);
@@ -121,7 +110,7 @@ testAttack(
     await peer.send(headersFrame(1, block, true));
     await peer.roundTrip();
     assert.equal(peer.dataOctets, 65_535);
-    const BOUND = 16 << 20;
+    const BOUND = 32 << 20;
     const before = memoryInUse();
     let id = 3;
     for (let i = 0; i < 300; i++) {

@@ -381,6 +381,7 @@ export class Connection implements Http2Session {
     } catch {
       // It was closed already.
     }
+    this.writer.giveUp();
     await this.#reading;
   }
 }

@@ -109,7 +109,8 @@ Deno.test("a peer that takes no octet while something waits to be written is giv
 Deno.test("a peer that takes an octet now and then is not given up", async () => {
   const conn = new GatedConn();
   const client = connectHttp2(conn, { writeStallMs: 250 });
-  const stalled = new Call(connectHttp2(new GatedConn(), { writeStallMs: 250 }));
+  const other = connectHttp2(new GatedConn(), { writeStallMs: 250 });
+  const stalled = new Call(other);
   for (let i = 0; i < 100; i++) void client.ping().catch(() => {});
   let over = false;
   void stalled.over.then(() => over = true);
@@ -121,6 +122,7 @@ Deno.test("a peer that takes an octet now and then is not given up", async () =>
   client.close();
   conn.close();
   await keepAlive(client.closed);
+  await keepAlive(other.closed);
 });
 
 Deno.test("a client that opens its windows and never reads is given up, and its streams end", async () => {

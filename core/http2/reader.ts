@@ -63,11 +63,6 @@ export class FrameReader {
     this.#prefaceLeft = expectPreface ? CLIENT_PREFACE.length : 0;
   }
 
-  /** Whether the client's preface is still to come. */
-  get awaitsPreface(): boolean {
-    return this.#prefaceLeft > 0;
-  }
-
   /** The payload of the frame under way from `start` to `end`, valid for ever. */
   keep(start: number, end: number): Uint8Array {
     if (end - start < COPY_BELOW) return this.#buffer.slice(start, end);
@@ -200,7 +195,7 @@ export class FrameReader {
 
   /** Takes all whole frames; `false`: the rest only after a pause. */
   #takeFrames(): boolean {
-    while (this.#end - this.#start >= FRAME_HEADER_SIZE) {
+    while (!this.#discarding && this.#end - this.#start >= FRAME_HEADER_SIZE) {
       const length = this.#frameLength();
       if (length > this.#maxControlSize) this.#checkSize(length);
       const payload = this.#start + FRAME_HEADER_SIZE;
@@ -209,12 +204,9 @@ export class FrameReader {
       const b = this.#buffer, at = this.#start;
       this.#start = end;
       this.#sink.onFrame(b[at + 3], b[at + 4], getUint31(b, at + 5), b, payload, end);
-      if (this.#discarding) {
-        this.#start = this.#end = 0;
-        return true;
-      }
       if (this.#sink.congested) return false;
     }
+    if (this.#discarding) this.#start = this.#end = 0;
     return true;
   }
 }

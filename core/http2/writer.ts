@@ -82,6 +82,14 @@ export class FrameWriter {
     return new Promise((resolve) => this.#progressWaiters.push(resolve));
   }
 
+  /** The connection is closed: nobody waits any longer, even if a write never ends (in Deno 2.6, close leaves it pending). */
+  giveUp(): void {
+    this.#failed = true;
+    this.#used = 0;
+    resolveAll(this.#progressWaiters);
+    resolveAll(this.#idleWaiters);
+  }
+
   /** Gives large buffers back when nothing was sent since the last call. */
   tick(): void {
     if (!this.#usedSinceTick && !this.#writing && this.#used === 0) {
@@ -124,7 +132,7 @@ export class FrameWriter {
     this.#writing = true;
     this.#usedSinceTick = true;
     try {
-      while (this.#used > 0) {
+      while (this.#used > 0 && !this.#failed) {
         const full = this.#buffer;
         const length = this.#used;
         this.#buffer = this.#spare.length >= SMALL_BUFFER

@@ -184,3 +184,41 @@ Deno.test("the time of a write counts from its last progress", async () => {
   await conn.take();
   assert.equal(writer.writingSince, 0);
 });
+
+Deno.test("buffers that grew are given back once nothing was sent between two ticks", async () => {
+  const { conn, writer } = startWriter();
+  const sizes: number[] = [];
+  conn.write = (p) => {
+    sizes.push(p.buffer.byteLength);
+    return Promise.resolve(p.length);
+  };
+  const ping = async () => {
+    writer.frame(FrameType.PING, 0, 0, eight(1), null);
+    await turn();
+  };
+  for (let i = 0; i < 2; i++) {
+    writer.frame(0, 0, 1, null, new Uint8Array(200_000));
+    await turn();
+  }
+  writer.tick();
+  await ping();
+  assert.ok(sizes.pop()! > 200_000);
+  writer.tick();
+  writer.tick();
+  await ping();
+  await ping();
+  assert.deepEqual(sizes.slice(-2), [4_096, 4_096]);
+});
+
+Deno.test("a writer that was given up keeps nobody waiting, though its write never ends", async () => {
+  const { conn, writer } = startWriter();
+  writer.frame(FrameType.PING, 0, 0, eight(0), null);
+  await turn();
+  const waiting = [writer.flushed(), writer.progress()];
+  writer.giveUp();
+  await Promise.all(waiting);
+  await Promise.all([writer.flushed(), writer.progress()]);
+  writer.frame(FrameType.PING, 0, 0, eight(1), null);
+  await conn.take();
+  assert.equal(conn.pending, null);
+});

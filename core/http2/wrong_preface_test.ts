@@ -4,7 +4,7 @@ import { ErrorCode } from "./errors.ts";
 import { CLIENT_PREFACE } from "./frames.ts";
 import { echo } from "./testing/answers.ts";
 import { testAttack } from "./testing/attack.ts";
-import { clientHello, headersFrame, join, pingFrame } from "./testing/frame_bytes.ts";
+import { clientHello, headersFrame, join, pingFrame, SETTINGS_ACK } from "./testing/frame_bytes.ts";
 import { requestFields } from "./testing/call.ts";
 import { RawPeer } from "./testing/raw_peer.ts";
 import { Random } from "./testing/seed.ts";
@@ -54,6 +54,7 @@ for (
   const [what, bytes] of [
     ["PING", pingFrame()],
     ["a request", headersFrame(1, requestFields("/"), true)],
+    ["an acknowledgement", SETTINGS_ACK],
   ] as const
 ) {
   testAttack(`${what} before SETTINGS ends the connection`, async (server) => {

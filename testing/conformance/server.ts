@@ -2,11 +2,8 @@
  * The server under test: connectconformance starts it, tells it on standard input what to be, and reads on standard
  * output where it listens.
  */
-import { Duplex } from "node:stream";
-import { createServer } from "node:tls";
 import { create, createRegistry } from "@bufbuild/protobuf";
-import { GrpcServer, type GrpcServerOptions } from "@jumpstarter/core/grpc";
-import { byteConnFromDuplex } from "@jumpstarter/core/http2";
+import { GrpcServer, type GrpcServerOptions, listenTls } from "@jumpstarter/core/grpc";
 import { HTTPVersion } from "../proto/gen/connectrpc/conformance/v1/config_pb.ts";
 import {
   type ServerCompatRequest,
@@ -39,16 +36,12 @@ async function listen(request: ServerCompatRequest): Promise<number> {
   const server = new GrpcServer(options).add(ConformanceService, conformanceService);
   const credentials = readCredentials(request);
   if (request.httpVersion === HTTPVersion.HTTP_VERSION_1) return serveHttp1(server, credentials);
-  if (request.clientTlsCert.length > 0) {
-    return await serveMutualTls(
-      server,
-      credentials!,
-      new TextDecoder().decode(request.clientTlsCert),
-    );
-  }
+  const clientCa = request.clientTlsCert.length > 0
+    ? new TextDecoder().decode(request.clientTlsCert)
+    : undefined;
   const listener = credentials === undefined
     ? Deno.listen({ hostname: HOST, port: 0 })
-    : Deno.listenTls({ hostname: HOST, port: 0, alpnProtocols: ["h2"], ...credentials });
+    : await listenTls({ hostname: HOST, port: 0, clientCa, ...credentials });
   server.serve(listener);
   return (listener.addr as Deno.NetAddr).port;
 }
@@ -63,24 +56,6 @@ function readCredentials({ useTls, serverCreds }: ServerCompatRequest): Credenti
 function serveHttp1(server: GrpcServer, credentials: Credentials | undefined): number {
   const options = { hostname: HOST, port: 0, onListen: () => {}, ...credentials };
   return (Deno.serve(options, server.fetchHandler).addr as Deno.NetAddr).port;
-}
-
-/** `Deno.listenTls` asks for no client certificates; `node:tls` does, and our server takes any pair of streams. */
-async function serveMutualTls(
-  server: GrpcServer,
-  credentials: Credentials,
-  clientCert: string,
-): Promise<number> {
-  const options = { requestCert: true, rejectUnauthorized: true, ALPNProtocols: ["h2"] };
-  const listener = createServer({ ...credentials, ca: clientCert, ...options }, (socket) => {
-    const { readable, writable } = Duplex.toWeb(socket);
-    server.handle(byteConnFromDuplex({
-      readable: readable as ReadableStream<Uint8Array>,
-      writable: writable as WritableStream<Uint8Array>,
-    }));
-  });
-  await new Promise<void>((resolve) => listener.listen(0, HOST, resolve));
-  return (listener.address() as { port: number }).port;
 }
 
 endWithParent();

@@ -6,7 +6,7 @@
  */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { create } from "@bufbuild/protobuf";
-import { GrpcServer, HealthStatus, type RawHandler } from "@jumpstarter/core/grpc";
+import { GrpcServer, HealthStatus, listenTls, type RawHandler } from "@jumpstarter/core/grpc";
 import { RouterService } from "@jumpstarter/proto/v1";
 import { Health } from "@jumpstarter/proto/grpc/health/v1";
 import { echoService } from "../echo_service.ts";
@@ -108,11 +108,11 @@ for (const [name, maxBytes] of [["default", undefined], ["big", BIG]] as const) 
   const server = makeServer(maxBytes);
   const net = { hostname: "127.0.0.1", port: 0 };
   const tcp = Deno.listen(net);
-  const tls = Deno.listenTls({ ...net, cert, key, alpnProtocols: ["h2"] });
+  const tls = await listenTls({ ...net, cert, key });
   const path = `${folder}/${name}.sock`;
   const unix = Deno.listen({ transport: "unix", path });
   for (const listener of [tcp, tls, unix]) server.serve(listener);
-  words.push((tcp.addr as Deno.NetAddr).port, (tls.addr as Deno.NetAddr).port, path);
+  words.push((tcp.addr as Deno.NetAddr).port, tls.addr.port, path);
 }
 sayReady(...words);
 await stdinClosed();

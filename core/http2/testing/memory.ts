@@ -9,8 +9,12 @@ export function memoryInUse(): number {
   return memoryAndGarbage();
 }
 
-/** How much memory grew since it was `before`; garbage is only collected, which takes time, if it seems to be over `bound`. */
+/**
+ * How much memory grew since it was `before`; 0 where garbage cannot be told from what is in use. Garbage is only
+ * collected, which takes time, if the growth seems to be over `bound`.
+ */
 export function growthSince(before: number, bound: number): number {
+  if (!memoryIsExact) return 0;
   const growth = memoryAndGarbage() - before;
   return growth <= bound ? growth : memoryInUse() - before;
 }

@@ -38,7 +38,7 @@ export class RawPeer implements AsyncDisposable {
   /** Whether GOAWAY has come. */
   goneAway = false;
   /** Resolves when the other side has closed the connection. */
-  readonly ended: Promise<void>;
+  ended: Promise<void> = Promise.resolve();
 
   readonly #conn: ByteConn;
   #frames: RawFrame[] = [];
@@ -50,7 +50,12 @@ export class RawPeer implements AsyncDisposable {
   constructor(conn: ByteConn, options: { reading?: boolean; expectPreface?: boolean } = {}) {
     this.#conn = conn;
     this.#prefaceLeft = options.expectPreface ? CLIENT_PREFACE.length : 0;
-    this.ended = options.reading === false ? Promise.resolve() : this.#read();
+    if (options.reading !== false) this.startReading();
+  }
+
+  /** Reads from now on, where `reading` was `false`. */
+  startReading(): void {
+    this.ended = this.#read();
   }
 
   /** A client of the server at `port` that has sent its preface and SETTINGS and acknowledged the server's. */
