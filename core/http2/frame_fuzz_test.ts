@@ -145,9 +145,11 @@ testAttack(
       for (; performance.now() < end; seed += 1_000) {
         await withSeed(seed, async (random) => {
           await using peer = await RawPeer.client(server.port);
-          const mill = new FrameMill(random, "client", random.pick([10, 100, 1e9]));
+          const spoilOneIn = random.pick([10, 100, 1e9]);
+          const mill = new FrameMill(random, "client", spoilOneIn);
           while (!peer.goneAway && !random.oneIn(10)) await peer.flood(mill.frames(50), 1);
-          if (random.oneIn(2)) await peer.roundTrip().catch(() => {});
+          // Behind a frame cut short, a PING is taken for the rest of that frame and never answered.
+          if (spoilOneIn === 1e9) await peer.roundTrip().catch(() => {});
         });
       }
     };
