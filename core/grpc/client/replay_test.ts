@@ -81,6 +81,9 @@ async function callMany(peer: Scripted, count: number, atOnce: number): Promise<
   return failures;
 }
 
+/** On Deno 2.6 a connection dropped in the middle of a write leaves its timers to run out (its `close` leaves the write pending). */
+const LEAKS = { sanitizeOps: !Deno.version.deno.startsWith("2.6.") };
+
 for (const seed of [1, 2, 3]) {
   Deno.test(`no call is lost or doubled by a server that refuses and drains at random (seed ${seed})`, async () => {
     const { peer, runs } = troubled(seed, { refuse: 0.1, drain: 0.03, drop: 0 });
@@ -92,18 +95,22 @@ for (const seed of [1, 2, 3]) {
     assert.ok(peer.sessions.length > 5, String(peer.sessions.length));
   });
 
-  Deno.test(`no call is doubled by a server that drops connections at random (seed ${seed})`, async () => {
-    const { peer, runs } = troubled(seed, { refuse: 0.05, drain: 0.02, drop: 0.02 });
-    await using _ = peer;
-    const failures = await callMany(peer, 1500, 40);
-    for (const [text, count] of runs) assert.equal(count, 1, text);
-    for (let i = 0; i < 1500; i++) {
-      const text = String(i);
-      if (!failures.has(text)) assert.equal(runs.get(text), 1, text);
-      else assert.equal(failures.get(text), Code.Unavailable, text);
-    }
-    assert.ok(failures.size > 0 && failures.size < 1500, String(failures.size));
-  });
+  Deno.test(
+    `no call is doubled by a server that drops connections at random (seed ${seed})`,
+    LEAKS,
+    async () => {
+      const { peer, runs } = troubled(seed, { refuse: 0.05, drain: 0.02, drop: 0.02 });
+      await using _ = peer;
+      const failures = await callMany(peer, 1500, 40);
+      for (const [text, count] of runs) assert.equal(count, 1, text);
+      for (let i = 0; i < 1500; i++) {
+        const text = String(i);
+        if (!failures.has(text)) assert.equal(runs.get(text), 1, text);
+        else assert.equal(failures.get(text), Code.Unavailable, text);
+      }
+      assert.ok(failures.size > 0 && failures.size < 1500, String(failures.size));
+    },
+  );
 }
 
 Deno.test("a call that is refused again and again fails after a few times", async () => {
