@@ -30,6 +30,12 @@ export const WINDOW_UPDATE_SHARE = 32;
 /** The least a stream may have under way before it waits for the peer, in octets: 0.5 ms at 1.5 GiB/s. */
 export const PACE_LEAST = 768 * 1024;
 
+/**
+ * Streams to a peer whose windows are smaller than this are not paced: such a window bounds the queue already, and the
+ * peer's own tuning of it (grpc-core's BDP probes) must not be second-guessed. In octets.
+ */
+export const PACE_FROM_WINDOW = 8 * 1024 * 1024;
+
 /** A held stream that hears nothing for so long may have twice as much under way, in ms. */
 export const PACE_STALL_MS = 10;
 

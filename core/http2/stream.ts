@@ -4,7 +4,7 @@ import { ErrorCode, Http2Error } from "./errors.ts";
 import type { FieldList } from "./fields.ts";
 import { ReceiveWindow, SendWindow } from "./flow.ts";
 import { Flag } from "./frames.ts";
-import { DEFAULT_WINDOW, STREAM_HIGH_WATER } from "./limits.ts";
+import { DEFAULT_WINDOW, PACE_FROM_WINDOW, STREAM_HIGH_WATER } from "./limits.ts";
 import { Pace } from "./pace.ts";
 import type { Sender } from "./scheduler.ts";
 import { SendQueue } from "./send_queue.ts";
@@ -251,7 +251,8 @@ export class Stream implements Http2Stream, Sender {
   }
 
   get #room(): number {
-    return this.pace.mayGo ? this.sendWindow.available : 0;
+    const paced = this.#connection.peerSettings.initialWindowSize >= PACE_FROM_WINDOW;
+    return paced && !this.pace.mayGo ? 0 : this.sendWindow.available;
   }
 
   #count(octets: number): void {
