@@ -17,6 +17,22 @@ export async function generate(root: string): Promise<void> {
     const { code, output } = await runBuf(["generate", "--template", template, "--output", root]);
     if (code !== 0) throw new Error(`Cannot generate code: buf says:\n${output}`);
   }
+  await importFromPackage(`${root}/testing/proto/gen/jumpstarter/test/v1`);
+}
+
+/** Files of `proto/` that those of other packages import, and what the package exports them as. */
+const EXPORTED: readonly (readonly [path: string, specifier: string])[] = [
+  ["../../annotations/annotations_pb.ts", "@jumpstarter/proto/annotations"],
+  ["../../driver/v1/stream_pb.ts", "@jumpstarter/proto/driver/v1"],
+];
+
+/** protoc-gen-es takes it that all files are generated side by side: what another package has is imported from there. */
+async function importFromPackage(folder: string): Promise<void> {
+  for await (const { name } of Deno.readDir(folder)) {
+    let text = await Deno.readTextFile(`${folder}/${name}`);
+    for (const [path, specifier] of EXPORTED) text = text.replaceAll(`"${path}"`, `"${specifier}"`);
+    await Deno.writeTextFile(`${folder}/${name}`, text);
+  }
 }
 
 if (import.meta.main) await generate(".");

@@ -4,3 +4,4 @@
  * @module
  */
 export * from "../../../gen/jumpstarter/test/v1/echo_pb.ts";
+export * from "../../../gen/jumpstarter/test/v1/device_pb.ts";

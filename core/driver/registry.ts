@@ -1,0 +1,101 @@
+import { isAbsolute, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { DriverDefinition } from "./definition.ts";
+import { nearest } from "./nearest.ts";
+
+/** Loads a driver's module when the driver is needed. */
+export type DriverLoader = () => Promise<DriverDefinition>;
+
+/** A `type:` that nobody knows, or whose module cannot be loaded. */
+export class UnknownDriverError extends Error {
+  /** The `type:`. */
+  readonly type: string;
+  /** What to do about it. */
+  readonly hint: string | undefined;
+
+  /** An error about `type`. */
+  constructor(type: string, reason: string, hint?: string, options?: ErrorOptions) {
+    super(`Cannot load driver '${type}': ${reason}`, options);
+    this.name = "UnknownDriverError";
+    this.type = type;
+    this.hint = hint;
+  }
+}
+
+/**
+ * Knows the drivers that exporter files may name: those that are registered, and modules of the user's own:
+ * `./my_board.ts#MyPower` (beside the file), `npm:` and `jsr:` packages likewise.
+ */
+export class DriverRegistry {
+  readonly #loaders: Map<string, DriverLoader>;
+
+  /** A registry that knows `drivers`, by type. */
+  constructor(drivers: Readonly<Record<string, DriverLoader>> = {}) {
+    this.#loaders = new Map(Object.entries(drivers));
+  }
+
+  /** The types it knows, in alphabetical order. */
+  get types(): string[] {
+    return [...this.#loaders.keys()].sort();
+  }
+
+  /** Adds a driver, or takes another's place. */
+  add(definition: DriverDefinition): this {
+    this.#loaders.set(definition.type, () => Promise.resolve(definition));
+    return this;
+  }
+
+  /**
+   * The driver of a type.
+   *
+   * @param baseFolder where relative modules are looked for; the working directory unless told
+   * @throws {UnknownDriverError} if there is none
+   */
+  async load(type: string, baseFolder: string = Deno.cwd()): Promise<DriverDefinition> {
+    const loader = this.#loaders.get(type);
+    if (loader !== undefined) return await loader();
+    const [specifier, name] = type.split("#");
+    if (name !== undefined && /^(\.{0,2}\/|npm:|jsr:|file:)/.test(specifier)) {
+      return await loadModule(type, specifier, name, baseFolder);
+    }
+    const near = nearest(type, this.#loaders.keys()) ?? this.#sameClass(type);
+    throw new UnknownDriverError(
+      type,
+      "there is no such driver",
+      near === undefined ? "see jmp driver list" : `did you mean '${near}'?`,
+    );
+  }
+
+  /** A known type that ends in the same class name. */
+  #sameClass(type: string): string | undefined {
+    const name = type.split(".").at(-1)!.toLowerCase();
+    const known = [...this.#loaders.keys()];
+    return known.find((candidate) => candidate.split(".").at(-1)!.toLowerCase() === name) ??
+      known.find((candidate) => name.length > 3 && candidate.toLowerCase().includes(name));
+  }
+}
+
+async function loadModule(
+  type: string,
+  specifier: string,
+  name: string,
+  baseFolder: string,
+): Promise<DriverDefinition> {
+  const url = /^(\.|\/)/.test(specifier)
+    ? pathToFileURL(isAbsolute(specifier) ? specifier : resolve(baseFolder, specifier)).href
+    : specifier;
+  let module: Record<string, unknown>;
+  try {
+    module = await import(url);
+  } catch (error) {
+    throw new UnknownDriverError(type, (error as Error).message, undefined, { cause: error });
+  }
+  const definition = module[name] as Partial<DriverDefinition> | undefined;
+  if (typeof definition?.create === "function") return { ...definition, type } as DriverDefinition;
+  const near = nearest(name, Object.keys(module));
+  throw new UnknownDriverError(
+    type,
+    `'${specifier}' exports no driver '${name}'`,
+    near === undefined ? undefined : `did you mean '${near}'?`,
+  );
+}
