@@ -1,0 +1,49 @@
+import type { EventEmitter } from "node:events";
+import type { Duplex, Readable } from "node:stream";
+import ssh2 from "ssh2";
+
+/** What is used of npm `ssh2`; its published types bring those of another node with them. */
+export interface SshClient extends EventEmitter {
+  connect(options: {
+    sock: Duplex;
+    username: string;
+    password?: string;
+    privateKey?: Uint8Array;
+    passphrase?: string;
+    agent?: string;
+    agentForward?: boolean;
+    readyTimeout: number;
+    hostHash?: "sha256";
+    hostVerifier?: (digest: string) => boolean;
+  }): void;
+  exec(
+    command: string,
+    options: { env?: Record<string, string> },
+    done: (error: Error | undefined, channel: SshChannel) => void,
+  ): void;
+  shell(
+    window: { term: string; cols: number; rows: number },
+    done: (error: Error | undefined, channel: SshChannel) => void,
+  ): void;
+  sftp(done: (error: Error | undefined, sftp: Sftp) => void): void;
+  end(): void;
+  destroy(): void;
+}
+
+/** One command's, or one shell's, channel. */
+export interface SshChannel extends Duplex {
+  readonly stderr: Readable;
+  signal(name: string): void;
+  setWindow(rows: number, columns: number, height: number, width: number): void;
+}
+
+/** File transfers. */
+export interface Sftp {
+  fastPut(localPath: string, remotePath: string, done: (error?: Error | null) => void): void;
+  fastGet(remotePath: string, localPath: string, done: (error?: Error | null) => void): void;
+}
+
+/** Makes a client. */
+export function newSshClient(): SshClient {
+  return new (ssh2 as unknown as { Client: new () => SshClient }).Client();
+}
