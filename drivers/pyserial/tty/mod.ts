@@ -1,0 +1,6 @@
+/**
+ * Serial ports of Linux.
+ *
+ * @module
+ */
+export { openTtyPort } from "./tty_port.ts";
