@@ -7,11 +7,12 @@
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "proto": [],
   "core/stream": ["proto"],
+  "core/tty": ["core/stream"],
   "core/config": ["proto"],
   "core/http2": ["core/stream"],
   "core/grpc": ["core/http2"],
   "core/driver": ["core/grpc", "core/config"],
-  "core/exporter": ["core/driver"],
+  "core/exporter": ["core/driver", "core/tty"],
   "core/client": ["core/driver"],
   "drivers": ["core/exporter", "core/client"],
   "controller": ["core/grpc", "core/config"],

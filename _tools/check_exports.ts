@@ -41,9 +41,12 @@ function problemsOf(member: Member, files: ReadonlySet<string>): string[] {
   return problems.map((problem) => `${folder}/deno.json: ${problem}`);
 }
 
-/** Whether a `mod.ts` is a public face: in `core` those right under it; further down they are doors inside a folder. */
+/** Packages whose entry points are the folders right under them; further down a `mod.ts` is a door inside a folder. */
+const FLAT = ["core", "drivers"];
+
+/** Whether a `mod.ts` is a public face. */
 function isFace(folder: string, file: string): boolean {
-  return folder !== "core" || file.split("/").length <= 2;
+  return !FLAT.includes(folder) || file.split("/").length <= 2;
 }
 
 /**

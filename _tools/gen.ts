@@ -1,5 +1,6 @@
 /** Writes the TypeScript of all `.proto` files: `proto/gen` and `testing/proto/gen`. */
 import { runBuf } from "./buf.ts";
+import { interfaceFiles } from "./gen_interfaces.ts";
 
 /** buf's recipes, one for each folder of generated code. */
 export const TEMPLATES: readonly { template: string; out: string }[] = [
@@ -16,6 +17,9 @@ export async function generate(root: string): Promise<void> {
   for (const { template } of TEMPLATES) {
     const { code, output } = await runBuf(["generate", "--template", template, "--output", root]);
     if (code !== 0) throw new Error(`Cannot generate code: buf says:\n${output}`);
+  }
+  for (const [name, text] of await interfaceFiles()) {
+    await Deno.writeTextFile(`${root}/proto/gen/${name}`, text);
   }
   await importFromPackage(`${root}/testing/proto/gen/jumpstarter/test/v1`);
 }

@@ -9,6 +9,8 @@ import { formatTarget } from "./harness/target.ts";
 /** The suites by name; each is loaded only when it is asked for. */
 const SUITES: Readonly<Record<string, () => Promise<readonly Family[]>>> = {
   wire: async () => (await import("./wire/families.ts")).wireFamilies(),
+  exporter: async () => (await import("./exporter/families.ts")).exporterFamilies(),
+  cli: async () => (await import("./cli/families.ts")).cliFamilies(),
 };
 
 /** Exit codes: 0 all rows measured, 1 some not, 2 misuse; 128 + n for signal n as shells do. */

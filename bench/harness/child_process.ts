@@ -9,6 +9,8 @@ export interface ChildOptions {
   readonly command: readonly [string, ...string[]];
   /** Environment on top of ours. */
   readonly env?: Record<string, string>;
+  /** For programs that print no `READY` line: resolves to the address once the program serves; stops at the signal. */
+  readonly ready?: (signal: AbortSignal) => Promise<string>;
 }
 
 /** A Python venv that is not warm takes seconds to import upstream. */
@@ -62,6 +64,10 @@ export class ChildProcess implements AsyncDisposable {
   static async start(options: ChildOptions): Promise<ChildProcess> {
     const child = new ChildProcess(options);
     try {
+      if (options.ready !== undefined) {
+        child.address = await child.#untilReady(options.ready);
+        return child;
+      }
       const line = await child.#withTimeout(child.#lines.next(), READY_TIMEOUT_MS, "get ready");
       if (line === null || !line.startsWith("READY")) {
         throw await child.#failure(`its first line must be READY: current value is '${line}'`);
@@ -111,6 +117,20 @@ export class ChildProcess implements AsyncDisposable {
     running.delete(this);
     await this.#lines.cancel();
     await this.#stderrDone;
+  }
+
+  async #untilReady(ready: (signal: AbortSignal) => Promise<string>): Promise<string> {
+    const stop = new AbortController();
+    const ended = this.#process.status.then(async () => {
+      throw await this.#failure("it ended before it was ready");
+    });
+    try {
+      const first = Promise.race([ready(stop.signal), ended]);
+      return await this.#withTimeout(first, READY_TIMEOUT_MS, "get ready");
+    } finally {
+      stop.abort();
+      ended.catch(() => {});
+    }
   }
 
   async #keepStderr(): Promise<void> {

@@ -20,3 +20,29 @@ export function parseStatusRss(status: string): number {
   }
   return Number(found[1]);
 }
+
+/** The most that was ever resident of a process, in MiB: the `VmHWM` of Linux' proc_pid_status(5). */
+export async function peakMebibytes(pid: number): Promise<number> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  const found = /^VmHWM:\s*(\d+) kB$/m.exec(status);
+  if (found === null) {
+    throw new Error("Cannot read the memory of a process: there is no VmHWM line");
+  }
+  return Number(found[1]) / 1024;
+}
+
+/**
+ * Memory of a process and all its descendants in MiB, what they share counted once: the sum of `Pss` of Linux'
+ * smaps_rollup (proc_pid_smaps(5)).
+ */
+export async function treeMebibytes(pid: number): Promise<number> {
+  const rollup = await Deno.readTextFile(`/proc/${pid}/smaps_rollup`);
+  let total = Number(/^Pss:\s*(\d+) kB$/m.exec(rollup)?.[1] ?? 0) / 1024;
+  for await (const { name } of Deno.readDir(`/proc/${pid}/task`)) {
+    const children = await Deno.readTextFile(`/proc/${pid}/task/${name}/children`);
+    for (const child of children.split(" ").filter(Boolean)) {
+      total += await treeMebibytes(Number(child));
+    }
+  }
+  return total;
+}

@@ -13,16 +13,19 @@ JOBS_AHEAD = 4
 MIB = 1 << 20
 
 
-def serve_operations(operations, address=""):
-    """Says READY, then runs the operations that arrive on stdin until it ends (harness/child_process.ts)."""
-    print(f"READY {address}".rstrip(), flush=True)
+def serve_operations(operations, address="", answers=None):
+    """Says READY, then runs the operations that arrive on stdin until it ends (harness/child_process.ts).
+
+    Answers go to stdout, or to the file `answers`.
+    """
+    print(f"READY {address}".rstrip(), file=answers, flush=True)
     for line in sys.stdin:
         command = json.loads(line)
         try:
             answer = {"figures": operations[command["operation"]](**command["options"])}
         except Exception:  # a failed measurement is an answer too
             answer = {"error": traceback.format_exc()}
-        print(json.dumps(answer), flush=True)
+        print(json.dumps(answer), file=answers, flush=True)
 
 
 def percentile(ordered, fraction):

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { didYouMean } from "../config/internal_mod.ts";
 export * from "./by_name/mod.ts";
 export type { DriverCall } from "./call.ts";
 export { Composite } from "./composite.ts";
@@ -29,7 +30,6 @@ export {
 } from "./log.ts";
 export type { Awaitable, DriverMethod, DriverMethods, DriverResult } from "./methods.ts";
 export { addNativeServices, DRIVER_UUID_HEADER } from "./native.ts";
-export { nearest } from "./nearest.ts";
 export * from "./node_config.ts";
 export { type DriverLoader, DriverRegistry, UnknownDriverError } from "./registry.ts";
 export type { Resource } from "./resource.ts";

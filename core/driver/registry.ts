@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { didYouMean, nearest } from "../config/internal_mod.ts";
 import type { DriverDefinition } from "./definition.ts";
-import { nearest } from "./nearest.ts";
 
 /** Loads a driver's module when the driver is needed. */
 export type DriverLoader = () => Promise<DriverDefinition>;
@@ -58,22 +58,24 @@ export class DriverRegistry {
     if (name !== undefined && /^(\.{0,2}\/|npm:|jsr:|file:)/.test(specifier)) {
       return await loadModule(type, specifier, name, baseFolder);
     }
-    const near = nearest(type, this.#loaders.keys()) ?? this.#sameClass(type);
     throw new UnknownDriverError(
       type,
       "there is no such driver",
-      near === undefined ? "see jmp driver list" : `did you mean '${near}'?`,
+      this.#hint(type) ?? "see jmp driver list",
     );
   }
 
-  /** A known type that ends in the same class name. */
-  #sameClass(type: string): string | undefined {
-    const name = type.split(".").at(-1)!.toLowerCase();
+  /** The type that was most likely meant: people know the class's name, and paths look much alike. */
+  #hint(type: string): string | undefined {
     const known = [...this.#loaders.keys()];
-    return known.find((candidate) => candidate.split(".").at(-1)!.toLowerCase() === name) ??
-      known.find((candidate) => name.length > 3 && candidate.toLowerCase().includes(name));
+    const [name] = nearest(classOf(type), known.map(classOf));
+    const meant = known.find((candidate) => classOf(candidate) === name);
+    return meant === undefined ? didYouMean(type, known) : `did you mean '${meant}'?`;
   }
 }
+
+/** The last name of a class path. */
+const classOf = (type: string): string => type.split(/[.#]/).at(-1)!;
 
 async function loadModule(
   type: string,
@@ -92,10 +94,9 @@ async function loadModule(
   }
   const definition = module[name] as Partial<DriverDefinition> | undefined;
   if (typeof definition?.create === "function") return { ...definition, type } as DriverDefinition;
-  const near = nearest(name, Object.keys(module));
   throw new UnknownDriverError(
     type,
     `'${specifier}' exports no driver '${name}'`,
-    near === undefined ? undefined : `did you mean '${near}'?`,
+    didYouMean(name, Object.keys(module)),
   );
 }

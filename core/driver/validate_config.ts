@@ -1,6 +1,6 @@
+import { didYouMean } from "../config/internal_mod.ts";
 import type { DriverDefinition } from "./definition.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
-import { nearest } from "./nearest.ts";
 import type { ConfigProblem } from "./node_config.ts";
 
 /** What every driver's `config:` may say (core-spec §6.1). */
@@ -43,7 +43,7 @@ export function validateDriverConfig(
     problems.push({
       path: ["log_level"],
       message: `want one of ${LOG_LEVELS.join(", ")}: current value is ${show(log_level)}`,
-      hint: suggestion(level, LOG_LEVELS),
+      hint: didYouMean(level, LOG_LEVELS),
     });
   }
   const result = definition.config.safeParse(own);
@@ -78,7 +78,7 @@ function problemsOf(issue: Issue, { config }: DriverDefinition, raw: unknown): C
       message: known.length > 0
         ? `no such key: known are ${[...known, "log_level", "uuid", "labels"].join(", ")}`
         : "no such key",
-      hint: suggestion(key, known),
+      hint: didYouMean(key, known),
     }));
   }
   const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], raw);
@@ -89,11 +89,6 @@ function problemsOf(issue: Issue, { config }: DriverDefinition, raw: unknown): C
 /** The keys of an object's schema. */
 function keysOf(schema: object): string[] {
   return Object.keys((schema as { shape?: object }).shape ?? {});
-}
-
-function suggestion(word: string, candidates: readonly string[]): string | undefined {
-  const near = nearest(word, candidates);
-  return near === undefined ? undefined : `did you mean '${near}'?`;
 }
 
 function isTextMap(value: unknown): value is Record<string, string> {

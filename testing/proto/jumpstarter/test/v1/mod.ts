@@ -5,3 +5,4 @@
  */
 export * from "../../../gen/jumpstarter/test/v1/echo_pb.ts";
 export * from "../../../gen/jumpstarter/test/v1/device_pb.ts";
+export * from "../../../gen/jumpstarter/test/v1/bench_pb.ts";

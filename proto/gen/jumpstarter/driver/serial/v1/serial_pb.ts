@@ -17,7 +17,28 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file jumpstarter/driver/serial/v1/serial.proto.
  */
 export const file_jumpstarter_driver_serial_v1_serial: GenFile = /*@__PURE__*/
-  fileDesc("CilqdW1wc3RhcnRlci9kcml2ZXIvc2VyaWFsL3YxL3NlcmlhbC5wcm90bxIcanVtcHN0YXJ0ZXIuZHJpdmVyLnNlcmlhbC52MSItChxTZXJpYWxJbnRlcmZhY2VTZXREdHJSZXF1ZXN0Eg0KBXZhbHVlGAEgASgIIi0KHFNlcmlhbEludGVyZmFjZVNldFJ0c1JlcXVlc3QSDQoFdmFsdWUYASABKAgiLwoeU2VyaWFsSW50ZXJmYWNlU2V0QnJlYWtSZXF1ZXN0Eg0KBXZhbHVlGAEgASgIIkUKH1NlcmlhbEludGVyZmFjZVNlbmRCcmVha1JlcXVlc3QSFQoIZHVyYXRpb24YASABKAFIAIgBAUILCglfZHVyYXRpb24iNQohU2VyaWFsSW50ZXJmYWNlU2V0QmF1ZHJhdGVSZXF1ZXN0EhAKCGJhdWRyYXRlGAEgASgNIl0KHVNlcmlhbEludGVyZmFjZUhpc3RvcnlSZXF1ZXN0EhMKBm9mZnNldBgBIAEoBEgAiAEBEhIKBWxpbWl0GAIgASgNSAGIAQFCCQoHX29mZnNldEIICgZfbGltaXQiPAoaU2VyaWFsSW50ZXJmYWNlVGFpbFJlcXVlc3QSEwoGb2Zmc2V0GAEgASgESACIAQFCCQoHX29mZnNldCJYCgpNb2RlbUxpbmVzEgsKA2R0chgBIAEoCBILCgNydHMYAiABKAgSCwoDY3RzGAMgASgIEgsKA2RzchgEIAEoCBIKCgJyaRgFIAEoCBIKCgJjZBgGIAEoCCIcCghCYXVkcmF0ZRIQCghiYXVkcmF0ZRgBIAEoDSK3AwoQU2VyaWFsU3RhdGlzdGljcxIMCgRvcGVuGAEgASgIEhQKB3Byb2JsZW0YAiABKAlIAIgBARIOCgZvcGVuZWQYAyABKA0SEAoIYmF1ZHJhdGUYBCABKA0SDwoHc3RyZWFtcxgFIAEoDRIWCg5ieXRlc19yZWNlaXZlZBgGIAEoBBISCgpieXRlc19zZW50GAcgASgEEhQKDGJ5dGVzX21pc3NlZBgIIAEoBBIVCg1oaXN0b3J5X3N0YXJ0GAkgASgEEhMKC2hpc3RvcnlfZW5kGAogASgEEhUKCG92ZXJydW5zGAsgASgNSAGIAQESHAoPYnVmZmVyX292ZXJydW5zGAwgASgNSAKIAQESGgoNcGFyaXR5X2Vycm9ycxgNIAEoDUgDiAEBEhsKDmZyYW1pbmdfZXJyb3JzGA4gASgNSASIAQESEwoGYnJlYWtzGA8gASgNSAWIAQFCCgoIX3Byb2JsZW1CCwoJX292ZXJydW5zQhIKEF9idWZmZXJfb3ZlcnJ1bnNCEAoOX3Bhcml0eV9lcnJvcnNCEQoPX2ZyYW1pbmdfZXJyb3JzQgkKB19icmVha3MiOgoNU2VyaWFsSGlzdG9yeRIOCgZvZmZzZXQYASABKAQSDAoEZGF0YRgCIAEoDBILCgNlbmQYAyABKAQiKwoLU2VyaWFsUGllY2USDgoGb2Zmc2V0GAEgASgEEgwKBGRhdGEYAiABKAwyiwkKD1NlcmlhbEludGVyZmFjZRJTCgdDb25uZWN0EiEuanVtcHN0YXJ0ZXIuZHJpdmVyLnYxLlN0cmVhbURhdGEaIS5qdW1wc3RhcnRlci5kcml2ZXIudjEuU3RyZWFtRGF0YSgBMAESUgoGUmVwbGF5EiEuanVtcHN0YXJ0ZXIuZHJpdmVyLnYxLlN0cmVhbURhdGEaIS5qdW1wc3RhcnRlci5kcml2ZXIudjEuU3RyZWFtRGF0YSgBMAESNwoFQ2xvc2USFi5nb29nbGUucHJvdG9idWYuRW1wdHkaFi5nb29nbGUucHJvdG9idWYuRW1wdHkSXAoGU2V0RHRyEjouanVtcHN0YXJ0ZXIuZHJpdmVyLnNlcmlhbC52MS5TZXJpYWxJbnRlcmZhY2VTZXREdHJSZXF1ZXN0GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5ElwKBlNldFJ0cxI6Lmp1bXBzdGFydGVyLmRyaXZlci5zZXJpYWwudjEuU2VyaWFsSW50ZXJmYWNlU2V0UnRzUmVxdWVzdBoWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eRJgCghTZXRCcmVhaxI8Lmp1bXBzdGFydGVyLmRyaXZlci5zZXJpYWwudjEuU2VyaWFsSW50ZXJmYWNlU2V0QnJlYWtSZXF1ZXN0GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5EmIKCVNlbmRCcmVhaxI9Lmp1bXBzdGFydGVyLmRyaXZlci5zZXJpYWwudjEuU2VyaWFsSW50ZXJmYWNlU2VuZEJyZWFrUmVxdWVzdBoWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eRJRCg1HZXRNb2RlbUxpbmVzEhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5GiguanVtcHN0YXJ0ZXIuZHJpdmVyLnNlcmlhbC52MS5Nb2RlbUxpbmVzEoYBCgtTZXRCYXVkcmF0ZRI/Lmp1bXBzdGFydGVyLmRyaXZlci5zZXJpYWwudjEuU2VyaWFsSW50ZXJmYWNlU2V0QmF1ZHJhdGVSZXF1ZXN0GiYuanVtcHN0YXJ0ZXIuZHJpdmVyLnNlcmlhbC52MS5CYXVkcmF0ZSIOgrUYChIIYmF1ZHJhdGUSVAoKU3RhdGlzdGljcxIWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eRouLmp1bXBzdGFydGVyLmRyaXZlci5zZXJpYWwudjEuU2VyaWFsU3RhdGlzdGljcxJzCgdIaXN0b3J5EjsuanVtcHN0YXJ0ZXIuZHJpdmVyLnNlcmlhbC52MS5TZXJpYWxJbnRlcmZhY2VIaXN0b3J5UmVxdWVzdBorLmp1bXBzdGFydGVyLmRyaXZlci5zZXJpYWwudjEuU2VyaWFsSGlzdG9yeRJtCgRUYWlsEjguanVtcHN0YXJ0ZXIuZHJpdmVyLnNlcmlhbC52MS5TZXJpYWxJbnRlcmZhY2VUYWlsUmVxdWVzdBopLmp1bXBzdGFydGVyLmRyaXZlci5zZXJpYWwudjEuU2VyaWFsUGllY2UwAWIGcHJvdG8z", [file_google_protobuf_empty, file_jumpstarter_annotations_annotations, file_jumpstarter_driver_v1_stream]);
+  fileDesc("CilqdW1wc3RhcnRlci9kcml2ZXIvc2VyaWFsL3YxL3NlcmlhbC5wcm90bxIcanVtcHN0YXJ0ZXIuZHJpdmVyLnNlcmlhbC52MSIrChtTZXJpYWxJbnRlcmZhY2VXcml0ZVJlcXVlc3QSDAoEZGF0YRgBIAEoDCItChxTZXJpYWxJbnRlcmZhY2VTZXREdHJSZXF1ZXN0Eg0KBXZhbHVlGAEgASgIIi0KHFNlcmlhbEludGVyZmFjZVNldFJ0c1JlcXVlc3QSDQoFdmFsdWUYASABKAgiLwoeU2VyaWFsSW50ZXJmYWNlU2V0QnJlYWtSZXF1ZXN0Eg0KBXZhbHVlGAEgASgIIkUKH1NlcmlhbEludGVyZmFjZVNlbmRCcmVha1JlcXVlc3QSFQoIZHVyYXRpb24YASABKAFIAIgBAUILCglfZHVyYXRpb24iNQohU2VyaWFsSW50ZXJmYWNlU2V0QmF1ZHJhdGVSZXF1ZXN0EhAKCGJhdWRyYXRlGAEgASgNIl0KHVNlcmlhbEludGVyZmFjZUhpc3RvcnlSZXF1ZXN0EhMKBm9mZnNldBgBIAEoBEgAiAEBEhIKBWxpbWl0GAIgASgNSAGIAQFCCQoHX29mZnNldEIICgZfbGltaXQiPAoaU2VyaWFsSW50ZXJmYWNlVGFpbFJlcXVlc3QSEwoGb2Zmc2V0GAEgASgESACIAQFCCQoHX29mZnNldCJYCgpNb2RlbUxpbmVzEgsKA2R0chgBIAEoCBILCgNydHMYAiABKAgSCwoDY3RzGAMgASgIEgsKA2RzchgEIAEoCBIKCgJyaRgFIAEoCBIKCgJjZBgGIAEoCCIcCghCYXVkcmF0ZRIQCghiYXVkcmF0ZRgBIAEoDSK3AwoQU2VyaWFsU3RhdGlzdGljcxIMCgRvcGVuGAEgASgIEhQKB3Byb2JsZW0YAiABKAlIAIgBARIOCgZvcGVuZWQYAyABKA0SEAoIYmF1ZHJhdGUYBCABKA0SDwoHc3RyZWFtcxgFIAEoDRIWCg5ieXRlc19yZWNlaXZlZBgGIAEoBBISCgpieXRlc19zZW50GAcgASgEEhQKDGJ5dGVzX21pc3NlZBgIIAEoBBIVCg1oaXN0b3J5X3N0YXJ0GAkgASgEEhMKC2hpc3RvcnlfZW5kGAogASgEEhUKCG92ZXJydW5zGAsgASgNSAGIAQESHAoPYnVmZmVyX292ZXJydW5zGAwgASgNSAKIAQESGgoNcGFyaXR5X2Vycm9ycxgNIAEoDUgDiAEBEhsKDmZyYW1pbmdfZXJyb3JzGA4gASgNSASIAQESEwoGYnJlYWtzGA8gASgNSAWIAQFCCgoIX3Byb2JsZW1CCwoJX292ZXJydW5zQhIKEF9idWZmZXJfb3ZlcnJ1bnNCEAoOX3Bhcml0eV9lcnJvcnNCEQoPX2ZyYW1pbmdfZXJyb3JzQgkKB19icmVha3MiOgoNU2VyaWFsSGlzdG9yeRIOCgZvZmZzZXQYASABKAQSDAoEZGF0YRgCIAEoDBILCgNlbmQYAyABKAQiKwoLU2VyaWFsUGllY2USDgoGb2Zmc2V0GAEgASgEEgwKBGRhdGEYAiABKAwy5wkKD1NlcmlhbEludGVyZmFjZRJTCgdDb25uZWN0EiEuanVtcHN0YXJ0ZXIuZHJpdmVyLnYxLlN0cmVhbURhdGEaIS5qdW1wc3RhcnRlci5kcml2ZXIudjEuU3RyZWFtRGF0YSgBMAESUgoGUmVwbGF5EiEuanVtcHN0YXJ0ZXIuZHJpdmVyLnYxLlN0cmVhbURhdGEaIS5qdW1wc3RhcnRlci5kcml2ZXIudjEuU3RyZWFtRGF0YSgBMAESWgoFV3JpdGUSOS5qdW1wc3RhcnRlci5kcml2ZXIuc2VyaWFsLnYxLlNlcmlhbEludGVyZmFjZVdyaXRlUmVxdWVzdBoWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eRI3CgVDbG9zZRIWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eRoWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eRJcCgZTZXREdHISOi5qdW1wc3RhcnRlci5kcml2ZXIuc2VyaWFsLnYxLlNlcmlhbEludGVyZmFjZVNldER0clJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkSXAoGU2V0UnRzEjouanVtcHN0YXJ0ZXIuZHJpdmVyLnNlcmlhbC52MS5TZXJpYWxJbnRlcmZhY2VTZXRSdHNSZXF1ZXN0GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5EmAKCFNldEJyZWFrEjwuanVtcHN0YXJ0ZXIuZHJpdmVyLnNlcmlhbC52MS5TZXJpYWxJbnRlcmZhY2VTZXRCcmVha1JlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHkSYgoJU2VuZEJyZWFrEj0uanVtcHN0YXJ0ZXIuZHJpdmVyLnNlcmlhbC52MS5TZXJpYWxJbnRlcmZhY2VTZW5kQnJlYWtSZXF1ZXN0GhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5ElEKDUdldE1vZGVtTGluZXMSFi5nb29nbGUucHJvdG9idWYuRW1wdHkaKC5qdW1wc3RhcnRlci5kcml2ZXIuc2VyaWFsLnYxLk1vZGVtTGluZXMShgEKC1NldEJhdWRyYXRlEj8uanVtcHN0YXJ0ZXIuZHJpdmVyLnNlcmlhbC52MS5TZXJpYWxJbnRlcmZhY2VTZXRCYXVkcmF0ZVJlcXVlc3QaJi5qdW1wc3RhcnRlci5kcml2ZXIuc2VyaWFsLnYxLkJhdWRyYXRlIg6CtRgKEghiYXVkcmF0ZRJUCgpTdGF0aXN0aWNzEhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5Gi4uanVtcHN0YXJ0ZXIuZHJpdmVyLnNlcmlhbC52MS5TZXJpYWxTdGF0aXN0aWNzEnMKB0hpc3RvcnkSOy5qdW1wc3RhcnRlci5kcml2ZXIuc2VyaWFsLnYxLlNlcmlhbEludGVyZmFjZUhpc3RvcnlSZXF1ZXN0GisuanVtcHN0YXJ0ZXIuZHJpdmVyLnNlcmlhbC52MS5TZXJpYWxIaXN0b3J5Em0KBFRhaWwSOC5qdW1wc3RhcnRlci5kcml2ZXIuc2VyaWFsLnYxLlNlcmlhbEludGVyZmFjZVRhaWxSZXF1ZXN0GikuanVtcHN0YXJ0ZXIuZHJpdmVyLnNlcmlhbC52MS5TZXJpYWxQaWVjZTABYgZwcm90bzM", [file_google_protobuf_empty, file_jumpstarter_annotations_annotations, file_jumpstarter_driver_v1_stream]);
+
+/**
+ * Request of SerialInterface.Write.
+ *
+ * @generated from message jumpstarter.driver.serial.v1.SerialInterfaceWriteRequest
+ */
+export type SerialInterfaceWriteRequest = Message<"jumpstarter.driver.serial.v1.SerialInterfaceWriteRequest"> & {
+  /**
+   * The bytes; by name a text, which is sent as UTF-8.
+   *
+   * @generated from field: bytes data = 1;
+   */
+  data: Uint8Array;
+};
+
+/**
+ * Describes the message jumpstarter.driver.serial.v1.SerialInterfaceWriteRequest.
+ * Use `create(SerialInterfaceWriteRequestSchema)` to create a new message.
+ */
+export const SerialInterfaceWriteRequestSchema: GenMessage<SerialInterfaceWriteRequest> = /*@__PURE__*/
+  messageDesc(file_jumpstarter_driver_serial_v1_serial, 0);
 
 /**
  * Request of SerialInterface.SetDtr.
@@ -38,7 +59,7 @@ export type SerialInterfaceSetDtrRequest = Message<"jumpstarter.driver.serial.v1
  * Use `create(SerialInterfaceSetDtrRequestSchema)` to create a new message.
  */
 export const SerialInterfaceSetDtrRequestSchema: GenMessage<SerialInterfaceSetDtrRequest> = /*@__PURE__*/
-  messageDesc(file_jumpstarter_driver_serial_v1_serial, 0);
+  messageDesc(file_jumpstarter_driver_serial_v1_serial, 1);
 
 /**
  * Request of SerialInterface.SetRts.
@@ -59,7 +80,7 @@ export type SerialInterfaceSetRtsRequest = Message<"jumpstarter.driver.serial.v1
  * Use `create(SerialInterfaceSetRtsRequestSchema)` to create a new message.
  */
 export const SerialInterfaceSetRtsRequestSchema: GenMessage<SerialInterfaceSetRtsRequest> = /*@__PURE__*/
-  messageDesc(file_jumpstarter_driver_serial_v1_serial, 1);
+  messageDesc(file_jumpstarter_driver_serial_v1_serial, 2);
 
 /**
  * Request of SerialInterface.SetBreak.
@@ -80,7 +101,7 @@ export type SerialInterfaceSetBreakRequest = Message<"jumpstarter.driver.serial.
  * Use `create(SerialInterfaceSetBreakRequestSchema)` to create a new message.
  */
 export const SerialInterfaceSetBreakRequestSchema: GenMessage<SerialInterfaceSetBreakRequest> = /*@__PURE__*/
-  messageDesc(file_jumpstarter_driver_serial_v1_serial, 2);
+  messageDesc(file_jumpstarter_driver_serial_v1_serial, 3);
 
 /**
  * Request of SerialInterface.SendBreak.
@@ -101,7 +122,7 @@ export type SerialInterfaceSendBreakRequest = Message<"jumpstarter.driver.serial
  * Use `create(SerialInterfaceSendBreakRequestSchema)` to create a new message.
  */
 export const SerialInterfaceSendBreakRequestSchema: GenMessage<SerialInterfaceSendBreakRequest> = /*@__PURE__*/
-  messageDesc(file_jumpstarter_driver_serial_v1_serial, 3);
+  messageDesc(file_jumpstarter_driver_serial_v1_serial, 4);
 
 /**
  * Request of SerialInterface.SetBaudrate.
@@ -122,7 +143,7 @@ export type SerialInterfaceSetBaudrateRequest = Message<"jumpstarter.driver.seri
  * Use `create(SerialInterfaceSetBaudrateRequestSchema)` to create a new message.
  */
 export const SerialInterfaceSetBaudrateRequestSchema: GenMessage<SerialInterfaceSetBaudrateRequest> = /*@__PURE__*/
-  messageDesc(file_jumpstarter_driver_serial_v1_serial, 4);
+  messageDesc(file_jumpstarter_driver_serial_v1_serial, 5);
 
 /**
  * Request of SerialInterface.History.
@@ -150,7 +171,7 @@ export type SerialInterfaceHistoryRequest = Message<"jumpstarter.driver.serial.v
  * Use `create(SerialInterfaceHistoryRequestSchema)` to create a new message.
  */
 export const SerialInterfaceHistoryRequestSchema: GenMessage<SerialInterfaceHistoryRequest> = /*@__PURE__*/
-  messageDesc(file_jumpstarter_driver_serial_v1_serial, 5);
+  messageDesc(file_jumpstarter_driver_serial_v1_serial, 6);
 
 /**
  * Request of SerialInterface.Tail.
@@ -171,7 +192,7 @@ export type SerialInterfaceTailRequest = Message<"jumpstarter.driver.serial.v1.S
  * Use `create(SerialInterfaceTailRequestSchema)` to create a new message.
  */
 export const SerialInterfaceTailRequestSchema: GenMessage<SerialInterfaceTailRequest> = /*@__PURE__*/
-  messageDesc(file_jumpstarter_driver_serial_v1_serial, 6);
+  messageDesc(file_jumpstarter_driver_serial_v1_serial, 7);
 
 /**
  * The lines of a serial port. A line that the port does not have is false.
@@ -227,7 +248,7 @@ export type ModemLines = Message<"jumpstarter.driver.serial.v1.ModemLines"> & {
  * Use `create(ModemLinesSchema)` to create a new message.
  */
 export const ModemLinesSchema: GenMessage<ModemLines> = /*@__PURE__*/
-  messageDesc(file_jumpstarter_driver_serial_v1_serial, 7);
+  messageDesc(file_jumpstarter_driver_serial_v1_serial, 8);
 
 /**
  * A baud rate.
@@ -248,7 +269,7 @@ export type Baudrate = Message<"jumpstarter.driver.serial.v1.Baudrate"> & {
  * Use `create(BaudrateSchema)` to create a new message.
  */
 export const BaudrateSchema: GenMessage<Baudrate> = /*@__PURE__*/
-  messageDesc(file_jumpstarter_driver_serial_v1_serial, 8);
+  messageDesc(file_jumpstarter_driver_serial_v1_serial, 9);
 
 /**
  * How a port is.
@@ -367,7 +388,7 @@ export type SerialStatistics = Message<"jumpstarter.driver.serial.v1.SerialStati
  * Use `create(SerialStatisticsSchema)` to create a new message.
  */
 export const SerialStatisticsSchema: GenMessage<SerialStatistics> = /*@__PURE__*/
-  messageDesc(file_jumpstarter_driver_serial_v1_serial, 9);
+  messageDesc(file_jumpstarter_driver_serial_v1_serial, 10);
 
 /**
  * Output that a port had.
@@ -402,7 +423,7 @@ export type SerialHistory = Message<"jumpstarter.driver.serial.v1.SerialHistory"
  * Use `create(SerialHistorySchema)` to create a new message.
  */
 export const SerialHistorySchema: GenMessage<SerialHistory> = /*@__PURE__*/
-  messageDesc(file_jumpstarter_driver_serial_v1_serial, 10);
+  messageDesc(file_jumpstarter_driver_serial_v1_serial, 11);
 
 /**
  * A piece of a port's output.
@@ -430,7 +451,7 @@ export type SerialPiece = Message<"jumpstarter.driver.serial.v1.SerialPiece"> & 
  * Use `create(SerialPieceSchema)` to create a new message.
  */
 export const SerialPieceSchema: GenMessage<SerialPiece> = /*@__PURE__*/
-  messageDesc(file_jumpstarter_driver_serial_v1_serial, 11);
+  messageDesc(file_jumpstarter_driver_serial_v1_serial, 12);
 
 /**
  * A serial port that the exporter keeps open and reads all the time.
@@ -460,6 +481,16 @@ export const SerialInterface: GenService<{
     methodKind: "bidi_streaming";
     input: typeof StreamDataSchema;
     output: typeof StreamDataSchema;
+  },
+  /**
+   * Sends bytes to the device without a stream. Returns when the port has taken them all.
+   *
+   * @generated from rpc jumpstarter.driver.serial.v1.SerialInterface.Write
+   */
+  write: {
+    methodKind: "unary";
+    input: typeof SerialInterfaceWriteRequestSchema;
+    output: typeof EmptySchema;
   },
   /**
    * Ends all streams to the port. The exporter goes on reading it. No effect when there is none.
