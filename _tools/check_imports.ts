@@ -14,7 +14,8 @@ import { readTree, ROOT } from "./repository.ts";
 const NOT_IN_CORE = ["node:http", "node:http2", "@connectrpc/connect-node"];
 
 /** Tests, and what the tests of one folder share; neither is published. */
-const isTest = (path: string) => path.endsWith("_test.ts") || /^(core|drivers)\/.*\/testing\//.test(path);
+const isTest = (path: string) =>
+  path.endsWith("_test.ts") || /^(core|drivers|cli)\/.*\/testing\//.test(path);
 
 /** Loads each driver's parts by themselves, when they are needed: a `mod.ts` would load all of them. */
 const DRIVER_TABLE = "drivers/registry.ts";

@@ -1,6 +1,9 @@
 import { UsageError } from "@jumpstarter/core/client";
+import type { JsonObject } from "@bufbuild/protobuf";
 import { type Command, Option } from "commander";
 import { openEditor } from "./open_editor.ts";
+import { formatData } from "./output_format.ts";
+import { table } from "./table.ts";
 
 const pathOutput = (): Option =>
   new Option("-o, --output <mode>", "print the path").choices(["path"]);
@@ -99,11 +102,11 @@ async function edit(alias: string): Promise<void> {
 }
 
 async function list({ output }: { output?: "json" | "yaml" | "name" }): Promise<void> {
-  const { listExporters, toYaml } = await import("@jumpstarter/core/config");
+  const { listExporters } = await import("@jumpstarter/core/config");
   if (output === "json" || output === "yaml") {
     const { describeExporters } = await import("./config_exporter_files.ts");
     const { list, problems } = await describeExporters();
-    console.log(output === "json" ? JSON.stringify(list, undefined, 4) : toYaml(list).trimEnd());
+    console.log(await formatData(list as JsonObject, output));
     for (const problem of problems) console.error(problem);
     if (problems.length > 0) Deno.exitCode = 1;
     return;
@@ -111,10 +114,7 @@ async function list({ output }: { output?: "json" | "yaml" | "name" }): Promise<
   const entries = await listExporters();
   if (output === "name") return entries.forEach(({ alias }) => console.log(alias));
   if (entries.length === 0) return console.log("No resources found.");
-  const width = Math.max("ALIAS".length, ...entries.map(({ alias }) => alias.length));
-  for (const { alias, path } of [{ alias: "ALIAS", path: "PATH" }, ...entries]) {
-    console.log(`${alias.padEnd(width)}  ${path}`);
-  }
+  console.log(table(["ALIAS", "PATH"], entries.map(({ alias, path }) => [alias, path])));
 }
 
 /** An alias that is none is a mistake in the call. */

@@ -26,6 +26,8 @@ export function describeFailure(
   { debug = false, usageExitCode = 2 }: { debug?: boolean; usageExitCode?: number } = {},
 ): FailureReport {
   if (!(error instanceof Error)) return { text: `Error: ${error}\n`, exitCode: 1 };
+  // Whoever read the output has gone: `j storage list / | head -1`.
+  if (error instanceof Deno.errors.BrokenPipe) return { text: "", exitCode: 1 };
   const { rawMessage, message, kind, advice, exitCode, path } = error as CallFailure;
   if (error.name === "UsageError") {
     return { text: `Error: ${message}\n`, exitCode: usageExitCode };

@@ -45,6 +45,9 @@ async function start(yaml: string, ...options: string[]): Promise<Started> {
   const process = await startDeno(JMP, {
     args: ["run", "--exporter-config", file, ...args],
     readyPattern: LISTENING,
+  }).catch(async (error) => {
+    await remove();
+    throw error;
   });
   return {
     process,

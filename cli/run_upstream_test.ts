@@ -32,6 +32,9 @@ async function start(
   const process = await startDeno(JMP, {
     args: ["run", "--exporter-config", config, "--tls-grpc-listener", "127.0.0.1:0", ...options],
     readyPattern: LISTENING,
+  }).catch(async (error) => {
+    await Deno.remove(folder, { recursive: true });
+    throw error;
   });
   return {
     process,
@@ -39,6 +42,7 @@ async function start(
       return runTool(`${bin}/jmp`, {
         args: ["shell", "--tls-grpc", `127.0.0.1:${process.port}`, ...args],
         env: { ...upstreamClientEnv(folder), PATH: `${bin}:${Deno.env.get("PATH")}` },
+        deadlineMs: 90_000,
       });
     },
     async [Symbol.asyncDispose](): Promise<void> {

@@ -1,8 +1,13 @@
-import type { Command, CommanderError } from "commander";
+import type { Argument, Command, CommanderError } from "commander";
 
 /** Makes a command say what is wrong with a call of it as upstream's do (cli-spec §1.7), and throw instead of exiting. */
 export function sayUsageFailures(command: Command): void {
   command.exitOverride();
+  // That a command has options goes without saying: all have --help.
+  command.configureHelp({
+    subcommandTerm: (child) =>
+      [calls(child), ...child.registeredArguments.map(argumentTerm)].join(" "),
+  });
   command.configureOutput({
     writeOut: (text) => writeSync(Deno.stdout, text),
     writeErr: (text) => writeSync(Deno.stderr, text),
@@ -31,6 +36,15 @@ export function fullName(command: Command): string {
 export function isCommanderError(error: unknown): error is CommanderError {
   return error instanceof Error && "exitCode" in error &&
     String((error as { code?: unknown }).code).startsWith("commander.");
+}
+
+function calls(command: Command): string {
+  return [command.name(), ...command.aliases()].join("|");
+}
+
+function argumentTerm(argument: Argument): string {
+  const name = `${argument.name()}${argument.variadic ? "..." : ""}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
 }
 
 function quoteAll(names: string): string {

@@ -1,4 +1,6 @@
+import type { JsonObject } from "@bufbuild/protobuf";
 import { type Command, Option } from "commander";
+import { formatData } from "./output_format.ts";
 
 /** Adds `validate FILE`: checks an exporter's file without touching hardware. */
 export function validateCommand(program: Command): void {
@@ -18,7 +20,8 @@ async function validate(name: string, { output }: { output?: "json" }): Promise<
   const { valid, drivers, problems, warnings } = await validateExporter(text, file);
   if (!valid) Deno.exitCode = 1;
   if (output === "json") {
-    return console.log(JSON.stringify({ file, valid, drivers, problems, warnings }, undefined, 4));
+    const data = { file, valid, drivers, problems, warnings } as unknown as JsonObject;
+    return console.log(await formatData(data, output));
   }
   for (const problem of problems) console.error(`error: ${formatProblem(problem)}`);
   for (const warning of warnings) console.error(`warning: ${formatProblem(warning)}`);

@@ -49,8 +49,9 @@ export async function validateExporter(
   for (const { path, message, hint } of inTree) {
     const ref = path.at(-1) === "ref" ? String(source.at(path)) : undefined;
     // An entry that is there but could not be read is no target either: its own mistake says enough.
-    if (ref !== undefined && source.at(entryPath(ref)) !== undefined) continue;
-    const guess = hint ?? (ref === undefined ? undefined : didYouMean(ref, names));
+    const unread = ref !== undefined && !names.includes(ref);
+    if (unread && source.at(entryPath(ref)) !== undefined) continue;
+    const guess = hint ?? (unread ? didYouMean(ref, names) : undefined);
     const pointed = message.startsWith("no such key") ? "key" : "value";
     problems.push(source.problem(path, message, { hint: guess, pointed }));
   }

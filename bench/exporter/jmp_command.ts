@@ -19,9 +19,7 @@ const V8_FLAGS = "--v8-flags=--no-incremental-marking";
  */
 export function jmpCommand(build: Build, name: "jmp" | "j" = "jmp"): [string, ...string[]] {
   if (build === "source") {
-    const program = inRepository(`cli/${name}.ts`);
-    const alone = inRepository("bench/exporter/exporter.ts");
-    return [Deno.execPath(), "run", "-A", V8_FLAGS, exists(program) ? program : alone];
+    return [Deno.execPath(), "run", "-A", V8_FLAGS, inRepository(`cli/${name}.ts`)];
   }
   const path = Deno.env.get(COMPILED) ?? inRepository(DEFAULT_COMPILED);
   const program = name === "jmp" ? path : path.replace(/jmp$/, "j");

@@ -33,7 +33,7 @@ export function deviceTreeData(node: DriverNode): JsonValue {
 }
 
 /** What a driver is for; without a description the name of its client's class. */
-function about(node: DriverNode): string {
+export function about(node: DriverNode): string {
   if (node.description !== undefined) return node.description;
   const name = node.clientClass.split(".").at(-1)!;
   return name === "CompositeClient" ? "" : `(${name.replace(/Client$/, "")})`;

@@ -26,7 +26,8 @@ export function addDriverCommand(
   client: () => unknown,
   scope: CommandScope,
 ): Command {
-  const command = parent.command(name).description(summary).helpOption("--help", "show this help");
+  const command = parent.command(name).summary(firstSentence(summary)).description(summary)
+    .helpOption("--help", "show this help");
   sayUsageFailures(command);
   for (const argument of args) addArgument(command, argument);
   for (const option of options) addOption(command, option);
@@ -54,6 +55,11 @@ export function addDriverCommand(
     if (typeof code === "number") scope.setExitCode(code);
   });
   return command;
+}
+
+/** What a list of commands says of one; the rest is in its own help. */
+function firstSentence(text: string): string {
+  return /^(.+?)\.?(?:(?<=\.)\s|\n|$)/.exec(text)?.[1] ?? text;
 }
 
 /** `-o, --output`, as far as the command's own options leave it. */

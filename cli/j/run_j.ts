@@ -5,6 +5,7 @@ import { describeFailure } from "../failure.ts";
 import { INTERRUPTED_EXIT_CODE, listenForInterrupt } from "../interrupt.ts";
 import { ProcessTerminal } from "../terminal.ts";
 import { isCommanderError, sayUsageFailures } from "../usage_failure.ts";
+import { about, deviceTreeData, deviceTreeText } from "./device_tree.ts";
 import type { CommandScope } from "./driver_command.ts";
 import { addNodeCommands } from "./node_commands.ts";
 import { type RootOptions, rootProgram, splitArguments } from "./root_program.ts";
@@ -42,7 +43,7 @@ export async function runJ(args: readonly string[]): Promise<number> {
     if (interrupt.received !== undefined) return INTERRUPTED_EXIT_CODE;
     if (isCommanderError(error)) return error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
     const report = describeFailure(error, { debug: split.debug, usageExitCode: USAGE_EXIT_CODE });
-    new ProcessTerminal().note(report.text.trimEnd());
+    if (report.text !== "") new ProcessTerminal().note(report.text.trimEnd());
     return report.exitCode;
   }
   return interrupt.received === undefined ? code : INTERRUPTED_EXIT_CODE;
@@ -73,8 +74,8 @@ async function fill(
 }
 
 function addChild(parent: Command, node: DriverNode): Command {
-  const command = parent.command(node.name).description(node.description ?? "")
-    .helpOption("--help", "show this help").helpCommand(false);
+  const command = parent.command(node.name).summary(about(node))
+    .description(node.description ?? "").helpOption("--help", "show this help").helpCommand(false);
   sayUsageFailures(command);
   return command;
 }
@@ -87,7 +88,6 @@ function refuse(command: Command, node: DriverNode, reason: string): void {
 }
 
 async function showTree(device: Device, { output }: RootOptions): Promise<void> {
-  const { deviceTreeData, deviceTreeText } = await import("./device_tree.ts");
   const terminal = new ProcessTerminal({ output });
   await terminal.data(deviceTreeData(device.root), () => deviceTreeText(device.root));
 }

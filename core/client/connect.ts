@@ -1,6 +1,10 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { ExporterService } from "@jumpstarter/proto/v1";
-import { createGrpcTransport, type OpenConnection, type TlsClientOptions } from "../grpc/mod.ts";
+import {
+  createGrpcTransport,
+  type OpenConnection,
+  type TlsClientOptions,
+} from "../grpc/internal_mod.ts";
 import type { ConnectOptions } from "./connect_options.ts";
 import { Connection } from "./connection.ts";
 import type { Device } from "./device.ts";

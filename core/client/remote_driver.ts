@@ -1,6 +1,6 @@
 import type { DescService, JsonValue } from "@bufbuild/protobuf";
 import { ExporterService } from "@jumpstarter/proto/v1";
-import { jsonToValue, valueToJson } from "../driver/mod.ts";
+import { jsonToValue, valueToJson } from "../driver/internal_mod.ts";
 import { clientStream, STREAM_PATH } from "./byte_stream.ts";
 import type { Connection } from "./connection.ts";
 import { DeviceError, type FailurePlace } from "./device_error.ts";

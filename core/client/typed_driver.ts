@@ -12,7 +12,7 @@ import {
   methodPlans,
   responseFromValue,
   valuesFromRequest,
-} from "../driver/mod.ts";
+} from "../driver/internal_mod.ts";
 import type { CallContext, Connection } from "./connection.ts";
 import type { TypedCallOptions, TypedDriver } from "./driver_client.ts";
 import type { CallOptions, DriverNode } from "./driver_node.ts";

@@ -3,10 +3,8 @@ import type { DriverNodeConfig } from "./export_node.ts";
 import type { ExporterConfig, HookConfig } from "./exporter_config.ts";
 import { toYaml } from "./yaml_text.ts";
 
-type Plain = Record<string, unknown>;
-
 /** What {@linkcode ExporterConfig} is in a file: upstream's keys, in its order, all of them, unset ones as null. */
-export function exporterConfigToJson(config: ExporterConfig): Plain {
+export function exporterConfigToJson(config: ExporterConfig): Record<string, unknown> {
   return {
     apiVersion: API_VERSION,
     kind: "ExporterConfig",
@@ -30,11 +28,11 @@ export function exporterConfigToJson(config: ExporterConfig): Plain {
   };
 }
 
-function nodesToJson(nodes: Readonly<Record<string, DriverNodeConfig>>): Plain {
+function nodesToJson(nodes: Readonly<Record<string, DriverNodeConfig>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(nodes).map(([name, node]) => [name, nodeToJson(node)]));
 }
 
-function nodeToJson(node: DriverNodeConfig): Plain {
+function nodeToJson(node: DriverNodeConfig): Record<string, unknown> {
   if (node.kind === "proxy") return { ref: node.ref };
   const children = nodesToJson(node.children);
   if (node.kind === "composite") return { children };
@@ -47,7 +45,7 @@ function nodeToJson(node: DriverNodeConfig): Plain {
   };
 }
 
-function hookToJson(hook: HookConfig | undefined): Plain | null {
+function hookToJson(hook: HookConfig | undefined): Record<string, unknown> | null {
   if (hook === undefined) return null;
   const { exec, script, timeout, onFailure } = hook;
   return { exec: exec ?? null, script, timeout, onFailure };

@@ -75,11 +75,11 @@ export interface DriverDefinition {
   create(config: unknown, context: DriverContext): Awaitable<DriverInstance>;
 }
 
-/** The methods of several interfaces. */
-type Methods<I extends readonly DescService[]> = I extends readonly [
+/** The methods of several interfaces together. */
+export type InterfacesMethods<I extends readonly DescService[]> = I extends readonly [
   infer First extends DescService,
   ...infer Rest extends readonly DescService[],
-] ? DriverMethods<First> & Methods<Rest>
+] ? DriverMethods<First> & InterfacesMethods<Rest>
   : unknown;
 
 /** What {@linkcode defineDriver} takes: a {@linkcode DriverDefinition} with the types of its parts. */
@@ -95,7 +95,7 @@ export interface DriverOptions<C, I extends readonly DescService[]> {
   /** The `config:` of exporter files. `z.strictObject({…})`, so that a key mistyped is an error. */
   config: ZodType<C>;
   /** Makes a driver from its configuration. */
-  create(config: C, context: DriverContext): Awaitable<Methods<I> & DriverHooks>;
+  create(config: C, context: DriverContext): Awaitable<InterfacesMethods<I> & DriverHooks>;
 }
 
 /**

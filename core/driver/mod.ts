@@ -16,6 +16,7 @@ export {
   type DriverInstance,
   type DriverOptions,
   type DriverPart,
+  type InterfacesMethods,
 } from "./definition.ts";
 export { DriverMethodCall, findMethod } from "./dispatch.ts";
 export { DriverNode, type DriverNodeOptions, ProxyNode, type TreeNode } from "./driver_node.ts";

@@ -2,6 +2,7 @@ import { decompressor } from "../stream/mod.ts";
 import { connectPresigned } from "./presigned_connect.ts";
 import { PresignedDeadline } from "./presigned_deadline.ts";
 import { contentLength, type HttpExchange, type ResponseHead } from "./presigned_exchange.ts";
+import { isSuccess, PresignedUpload, wantsLength } from "./presigned_upload.ts";
 import type { Resource } from "./resource.ts";
 
 /** A transfer that the exporter does itself, with somebody's web server: a `presigned_request` handle. */
@@ -30,7 +31,8 @@ const TIMEOUT_MS = 7_200_000;
  *
  * GET follows up to 10 redirects, relative ones too, and decodes a `Content-Encoding`. PUT asks the server first
  * (`Expect: 100-continue`), follows redirects that keep the method as long as no byte has been sent, and streams
- * the body; `writable.close()` resolves when the server has said that it has the file.
+ * the body, or gathers it for a server that wants to know its length first, as S3 does; `writable.close()` resolves
+ * when the server has said that it has the file.
  *
  * Messages show URLs without their query, user and password; nothing is logged.
  *
@@ -52,8 +54,12 @@ export async function openPresigned(
   try {
     const { exchange, head } = await connectPresigned(request, deadline);
     try {
-      if (head !== undefined && !isSuccess(head)) throw deadline.refused(head.status, head.reason);
-      return method === "GET" ? download(exchange, head!, deadline) : upload(exchange, deadline);
+      if (head !== undefined && !isSuccess(head) && !(method === "PUT" && wantsLength(head))) {
+        throw deadline.refused(head.status, head.reason);
+      }
+      return method === "GET"
+        ? download(exchange, head!, deadline)
+        : new PresignedUpload(request, exchange, head, deadline);
     } catch (error) {
       exchange.close();
       throw error;
@@ -62,10 +68,6 @@ export async function openPresigned(
     deadline.end();
     throw deadline.failed(error);
   }
-}
-
-function isSuccess(head: ResponseHead): boolean {
-  return head.status >= 200 && head.status < 300;
 }
 
 function download(
@@ -122,66 +124,6 @@ function decoded(
     default:
       throw deadline.broken(`request failed: the content encoding '${coding}' is not known,`);
   }
-}
-
-function upload(exchange: HttpExchange, deadline: PresignedDeadline): Resource {
-  const end = (): void => {
-    deadline.end();
-    exchange.close();
-  };
-  let refusal: Error | undefined;
-  let failEarly: ((error: unknown) => void) | undefined;
-  /** The server's own words tell more than a broken pipe does, if it has said any. */
-  const reason = async (error: unknown): Promise<unknown> => {
-    if (refusal === undefined && !deadline.signal.aborted) {
-      await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 0))]);
-    }
-    end();
-    return refusal ?? deadline.interrupted(error);
-  };
-  const answer: Promise<unknown> = exchange.head().then((head) => {
-    if (isSuccess(head)) return;
-    refusal = deadline.refused(head.status, head.reason);
-    failEarly?.(refusal);
-  }, (error) => failEarly?.(deadline.interrupted(error)));
-  const writable = new WritableStream<Uint8Array>({
-    start(controller): void {
-      failEarly = (error): void => {
-        end();
-        controller.error(error);
-      };
-    },
-    async write(chunk): Promise<void> {
-      try {
-        await exchange.sendChunk(chunk);
-      } catch (error) {
-        throw await reason(error);
-      }
-    },
-    async close(): Promise<void> {
-      failEarly = undefined;
-      try {
-        await exchange.sendEnd();
-        await exchange.head();
-        await answer;
-      } catch (error) {
-        throw await reason(error);
-      }
-      end();
-      if (refusal !== undefined) throw refusal;
-    },
-    abort: end,
-  });
-  return {
-    readable: new ReadableStream({ start: (controller) => controller.close() }),
-    writable,
-    size: undefined,
-    [Symbol.asyncDispose](): Promise<void> {
-      failEarly = undefined;
-      end();
-      return Promise.resolve();
-    },
-  };
 }
 
 function deadEnd(message: string): WritableStream<Uint8Array> {

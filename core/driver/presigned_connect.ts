@@ -38,12 +38,19 @@ export interface PresignedConnection {
   readonly head: ResponseHead | undefined;
 }
 
-/** Sends the request, to wherever redirects lead. The caller closes the exchange. */
+/**
+ * Sends the request, to wherever redirects lead. The caller closes the exchange.
+ *
+ * @param length bytes of the body of a PUT, where they are known
+ */
 export async function connectPresigned(
   request: PresignedRequest,
   deadline: PresignedDeadline,
+  length?: number,
 ): Promise<PresignedConnection> {
   let headers = checkedHeaders(request.headers);
+  // From the start again, the second time too: only there it is known who may have the credentials.
+  deadline.url = request.url;
   for (let redirects = 0;; redirects++) {
     const url = parseRawUrl(deadline.url);
     const exchange = await HttpExchange.open(url, deadline.signal);
@@ -54,7 +61,11 @@ export async function connectPresigned(
       const credentials = url.credentials === undefined
         ? []
         : basicHeader(url.credentials, headers);
-      await exchange.sendHead(request.method, [...headers, ...credentials, ...ownHeaders(request)]);
+      await exchange.sendHead(request.method, [
+        ...headers,
+        ...credentials,
+        ...ownHeaders(request, length),
+      ]);
       const head = request.method === "GET"
         ? await exchange.head()
         : await exchange.continued(CONTINUE_MS);
@@ -102,11 +113,16 @@ function checkedHeaders(headers: Readonly<Record<string, string>>): [string, str
   return list;
 }
 
-function ownHeaders(request: PresignedRequest): [string, string][] {
+function ownHeaders(request: PresignedRequest, length: number | undefined): [string, string][] {
   const given = new Set(Object.keys(request.headers).map((name) => name.toLowerCase()));
   const own: [string, string][] = [["Accept", "*/*"], ["User-Agent", "jumpstarter"]];
   if (request.method === "GET") own.push(["Accept-Encoding", "identity"]);
-  else own.push(["Transfer-Encoding", "chunked"], ["Expect", "100-continue"]);
+  else {
+    own.push(
+      length === undefined ? ["Transfer-Encoding", "chunked"] : ["Content-Length", String(length)],
+      ["Expect", "100-continue"],
+    );
+  }
   return own.filter(([name]) => !given.has(name.toLowerCase()));
 }
 

@@ -81,7 +81,12 @@ export class HttpExchange {
     await this.#write(bytes);
   }
 
-  /** Ends the body. */
+  /** Sends bytes of a body with `Content-Length`. */
+  async sendPlain(bytes: Uint8Array): Promise<void> {
+    await this.#write(bytes);
+  }
+
+  /** Ends a body of chunks. */
   async sendEnd(): Promise<void> {
     await this.#write(concat(this.#separator, TEXT.encode("0\r\n\r\n")));
   }

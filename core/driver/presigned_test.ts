@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { makeCertificates } from "@jumpstarter/testing/certs";
+import { runTool } from "@jumpstarter/testing/process";
 import fc from "fast-check";
 import { openPresigned, type PresignedRequest } from "./presigned.ts";
 import { parseRawUrl, redactUrl, resolveLocation } from "./presigned_url.ts";
@@ -260,6 +263,38 @@ async function put(url: string, chunks: readonly Uint8Array[]): Promise<void> {
   await writer.close();
 }
 
+Deno.test("https: a server is trusted if its authority is, and otherwise named", async () => {
+  const { ca, server: { cert, key } } = await makeCertificates();
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${folder}/ca.pem`, ca.cert);
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, cert, key, onListen() {} },
+    () => new Response("image"),
+  );
+  const url = `https://localhost:${server.addr.port}/i?sig=1`;
+  await assert.rejects(
+    get(url),
+    new RegExp(
+      `for https://localhost:${server.addr.port}/i\\?\\[REDACTED\\]: InvalidData: .*UnknownIssuer`,
+    ),
+  );
+  // A process trusts what it was started with.
+  const program = `
+    const { openPresigned } = await import(${
+    JSON.stringify(import.meta.resolve("./presigned.ts"))
+  });
+    const { readable } = await openPresigned({ method: "GET", url: "${url}", headers: {} });
+    console.log(await new Response(readable).text());
+  `;
+  const { code, output } = await runTool(Deno.execPath(), {
+    args: ["eval", "--cert", `${folder}/ca.pem`, program],
+    cwd: new URL(".", import.meta.url),
+  });
+  assert.deepEqual([code, output.trim()], [0, "image"]);
+  await server.shutdown();
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("PUT streams the body, chunks of any size", async () => {
   let got = new Uint8Array();
   await using server = serve(async (request) => {
@@ -326,3 +361,72 @@ Deno.test("a resource that is given up on closes its connection", async () => {
   await accepted;
   listener.close();
 });
+
+Deno.test("PUT to a server that wants to know the length first is sent again with it", async () => {
+  for (const size of [0, 100_000, 3_000_000, 20_000_000]) {
+    const body = new Uint8Array(size).map((_, i) => i * 31 >>> 3);
+    for (const asks of [true, false]) {
+      const got = Promise.withResolvers<Uint8Array>();
+      await using server = byLength(asks, got.resolve);
+      const chunks: Uint8Array[] = [];
+      for (let at = 0; at < size; at += 65_536) chunks.push(body.slice(at, at + 65_536));
+      await put(server.origin, chunks);
+      assert.equal(Buffer.compare(await got.promise, body), 0);
+    }
+  }
+});
+
+Deno.test("an upload sent a second time keeps credentials to their origin as well", async () => {
+  const got = Promise.withResolvers<Uint8Array>();
+  await using target = byLength(false, got.resolve);
+  await using server = rawServer(() => reply("307 T", [`Location: ${target.origin}/there`]));
+  const headers = { Authorization: "Bearer s3cret", "X-Kind": "image" };
+  await using upload = await openPresigned({ method: "PUT", url: server.origin, headers });
+  await new Blob(["image"]).stream().pipeTo(upload.writable);
+  assert.equal(new TextDecoder().decode(await got.promise), "image");
+  assert.equal(server.heads.length, 2);
+  assert.equal(target.heads.length, 2);
+  for (const head of server.heads) assert.ok(head.includes("Authorization: Bearer s3cret"));
+  for (const head of target.heads) {
+    assert.ok(head.includes("X-Kind: image") && !head.includes("Authorization"), head);
+  }
+});
+
+/** A server that refuses chunks at once, and reads no more of them, as S3's do; it may have asked for them before. */
+function byLength(asks: boolean, take: (body: Uint8Array) => void): RawServer {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const text = new TextEncoder();
+  const serveOne = async (conn: Deno.TcpConn): Promise<void> => {
+    using _conn = conn;
+    const buffer = new Uint8Array(65_536);
+    const count = await conn.read(buffer) ?? 0;
+    const head = new TextDecoder().decode(buffer.subarray(0, count));
+    heads.push(head);
+    const [, length] = /Content-Length: ([0-9]+)/.exec(head) ?? [];
+    if (asks || length !== undefined) {
+      await conn.write(text.encode("HTTP/1.1 100 Continue\r\n\r\n"));
+    }
+    if (length === undefined) {
+      await conn.write(text.encode(reply("411 Length Required")));
+      return await conn.closeWrite();
+    }
+    const body = new Uint8Array(Number(length));
+    for (let at = 0; at < body.length;) at += await conn.read(body.subarray(at)) ?? body.length;
+    await conn.write(text.encode(reply("200 OK")));
+    take(body);
+  };
+  const heads: string[] = [];
+  const serving: Promise<void>[] = [];
+  const accepting = (async () => {
+    for await (const conn of listener) serving.push(serveOne(conn));
+  })();
+  return {
+    origin: `http://127.0.0.1:${(listener.addr as Deno.NetAddr).port}`,
+    heads,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await accepting;
+      await Promise.all(serving);
+    },
+  };
+}

@@ -32,7 +32,8 @@ export async function openSession(options: OpenSessionOptions): Promise<Session>
     baseFolder,
     keys: ["export"],
   });
-  const session = new Session({ tree, logs, motd: config.motd, onEndSession });
+  const labels = { "jumpstarter.dev/name": config.metadata.name };
+  const session = new Session({ tree, logs, labels, motd: config.motd, onEndSession });
   try {
     await tree.reset();
   } catch (error) {

@@ -7,18 +7,22 @@ const MAX_PATH_BYTES = 107;
 /** Characters that the system puts after the prefix of a temporary folder, at most. */
 const SUFFIX_BYTES = 24;
 
-/** Where the folders of sockets are made, the first that fits. */
-function bases(): string[] {
+/** Where such folders are made. */
+function usualBases(): string[] {
   const wanted = [Deno.env.get("XDG_RUNTIME_DIR"), Deno.env.get("TMPDIR"), "/tmp"];
   return wanted.filter((base): base is string => base !== undefined && base !== "");
 }
 
 /**
  * Listens on a unix socket that only this user can reach: in a folder of its own with mode 0700, gone after `cleanUp`.
+ *
+ * @param bases where that folder is made: the first that is there, with a path short enough for a socket
  */
-export async function listenPrivately(): Promise<Listening> {
+export async function listenPrivately(
+  bases: readonly string[] = usualBases(),
+): Promise<Listening> {
   let failure: unknown;
-  for (const base of bases()) {
+  for (const base of bases) {
     const length = new TextEncoder().encode(join(base, "jumpstarter-", "socket")).length;
     if (length + SUFFIX_BYTES > MAX_PATH_BYTES) continue;
     try {

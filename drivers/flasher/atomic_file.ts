@@ -89,6 +89,11 @@ export class AtomicFile {
   }
 }
 
+/** Whether a file's name is that of one that {@linkcode AtomicFile} is still writing. */
+export function isPartName(name: string): boolean {
+  return /^\..*\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/.test(name);
+}
+
 /**
  * A local file to be written: it appears when the stream is closed, and not at all if that is aborted or fails. Once
  * the stream has ended either way, nothing else is left.

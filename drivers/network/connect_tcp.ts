@@ -16,12 +16,15 @@ export async function connectTcp(
   signal?: AbortSignal,
 ): Promise<Deno.TcpConn> {
   let failure: unknown;
-  for (const address of [hostname, ...await addressesOf(hostname)]) {
+  try {
+    return await connectOne(hostname, port, signal);
+  } catch (error) {
+    failure = error;
+  }
+  for (const address of LITERAL.test(hostname) ? [] : await addressesOf(hostname)) {
     signal?.throwIfAborted();
     try {
-      const conn = await Deno.connect({ hostname: address, port, signal });
-      conn.setNoDelay(true);
-      return conn;
+      return await connectOne(address, port, signal);
     } catch (error) {
       failure = error;
     }
@@ -30,9 +33,19 @@ export async function connectTcp(
   throw connectFailure(`tcp://${formatHostPort(hostname, port)}`, failure);
 }
 
+async function connectOne(
+  hostname: string,
+  port: number,
+  signal: AbortSignal | undefined,
+): Promise<Deno.TcpConn> {
+  signal?.throwIfAborted();
+  const conn = await Deno.connect({ hostname, port, signal });
+  conn.setNoDelay(true);
+  return conn;
+}
+
 /** The addresses of a name, if there is more than one. */
 async function addressesOf(hostname: string): Promise<string[]> {
-  if (LITERAL.test(hostname)) return [];
   const { lookup } = await import("node:dns/promises");
   const found = await lookup(hostname, { all: true }).catch(() => []);
   return found.length > 1 ? found.map(({ address }) => address) : [];

@@ -21,6 +21,7 @@ export type {
   SshResult,
   SshSession,
   SshShell,
+  SshShellOptions,
 } from "./ssh_session.ts";
 export type { ForwardOptions, StreamOpener } from "./stream_opener.ts";
 export { type HostNetworkOptions, type Late, TcpNetworkDriver } from "./tcp_network.ts";

@@ -29,6 +29,8 @@ export interface NovncServer extends Forward {
 
 /** Whose page is used where noVNC itself cannot be served from here, as upstream does. */
 const REMOTE_ORIGIN = "https://novnc.com";
+/** Close code for whoever may not connect, RFC 6455 §7.4.1. */
+const POLICY_VIOLATION = 1008;
 /** The subprotocol that VNC clients of old ask for. */
 const SUBPROTOCOL = "binary";
 
@@ -63,11 +65,11 @@ export async function serveNovnc(
     socket.on("error", () => {});
     const allowed = files === undefined ? REMOTE_ORIGIN : `http://${request.headers.host}`;
     const { origin } = request.headers;
-    if (origin !== undefined && origin !== allowed) {
-      socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n");
-      return;
-    }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      if (origin !== undefined && origin !== allowed) {
+        // After the handshake: Deno 2.6 does not send an answer that is given instead of it.
+        return webSocket.close(POLICY_VIOLATION);
+      }
       const gone = new Promise<void>((resolve) => webSocket.once("close", () => resolve()));
       const bridge = join(duplexFromWebSocket(webSocket), device, options, ended.signal)
         .then(() => gone)

@@ -13,6 +13,7 @@ export interface SshClient extends EventEmitter {
     agent?: string;
     agentForward?: boolean;
     readyTimeout: number;
+    algorithms: { cipher: readonly string[] };
     hostHash?: "sha256";
     hostVerifier?: (digest: string) => boolean;
   }): void;

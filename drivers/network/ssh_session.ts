@@ -71,6 +71,15 @@ export interface SshShell extends Duplex, AsyncDisposable {
   resize(columns: number, rows: number): void;
 }
 
+/** Those of `ssh2`, the ones first that Deno 2.6 knows too: its AES-GCM fails in the middle of a session. */
+const CIPHERS: readonly string[] = [
+  "aes128-ctr",
+  "aes192-ctr",
+  "aes256-ctr",
+  "aes128-gcm@openssh.com",
+  "aes256-gcm@openssh.com",
+];
+
 /**
  * Logs in to a device by SSH, through a stream of its driver.
  *
@@ -103,6 +112,7 @@ export async function openSsh(device: StreamOpener, options: SshOptions): Promis
       agent: options.agent,
       agentForward: options.forwardAgent,
       readyTimeout: timeoutMs,
+      algorithms: { cipher: CIPHERS },
       hostHash: options.hostFingerprint === undefined ? undefined : "sha256",
       hostVerifier: options.hostFingerprint === undefined
         ? undefined

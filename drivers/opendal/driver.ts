@@ -54,7 +54,7 @@ type Entry = MessageInitShape<typeof PathEntrySchema>;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Files on a storage, for callers; what they leave open is given up when the session ends. */
-export class OpendalDriver implements DriverMethods<typeof StorageInterface>, DriverHooks {
+class OpendalDriver implements DriverMethods<typeof StorageInterface>, DriverHooks {
   readonly #storage: Storage;
   readonly #removeCreated: boolean;
   readonly #context: DriverContext;
@@ -66,34 +66,6 @@ export class OpendalDriver implements DriverMethods<typeof StorageInterface>, Dr
     this.#storage = storage;
     this.#context = context;
     this.#removeCreated = removeCreated;
-  }
-
-  /** The storage, for drivers that have this one as a part. */
-  get storage(): Storage {
-    return this.#storage;
-  }
-
-  /**
-   * Copies a file of the exporter's machine to the storage.
-   *
-   * @param source a path of the exporter's machine
-   * @param target a path of the storage, which counts as made
-   */
-  async copyExporterFile(source: string, target: string): Promise<void> {
-    using file = await Deno.open(source);
-    const path = normalisePath(target);
-    this.#created.add(path);
-    const writer = await this.#storage.openWrite(path);
-    try {
-      const buffer = new Uint8Array(256 * 1024);
-      for (let count; (count = await file.read(buffer)) !== null;) {
-        await writer.write(buffer.slice(0, count));
-      }
-    } catch (error) {
-      await writer.abort();
-      throw error;
-    }
-    await writer.commit();
   }
 
   async open({ path: given, mode }: StorageInterfaceOpenRequest): Promise<{ id: string }> {
@@ -288,7 +260,7 @@ const Options = z.record(
 
 const Config = z.strictObject({
   scheme: z.string(),
-  kwargs: Options,
+  kwargs: Options.default({}),
   remove_created_on_close: z.boolean().default(false),
 }).superRefine(({ scheme, kwargs }, { addIssue }) => {
   for (const { path, message } of storageProblems(scheme, kwargs)) {

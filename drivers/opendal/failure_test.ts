@@ -4,6 +4,8 @@ import { serveDriver } from "@jumpstarter/testing/serve_driver";
 import { openSink } from "../flasher/mod.ts";
 import { OpendalClient } from "./client.ts";
 import { Opendal } from "./driver.ts";
+import { OpenFile } from "./open_file.ts";
+import type { StorageWriter } from "./storage.ts";
 import { MockStorageMux } from "./mock_storage_mux.ts";
 import { StorageMuxClient } from "./storage_mux_client.ts";
 
@@ -84,7 +86,11 @@ Deno.test("a client that vanishes in the middle of an upload leaves nothing", as
     const other = await connect({ host: device.address });
     const upload = other.get("", OpendalClient).upload("image", endless());
     upload.catch(() => {});
-    await until(async () => (await names(folder)).length === 1);
+    // Once bytes have come, the driver is at it.
+    await until(async () => {
+      const [name] = await names(folder);
+      return name !== undefined && (await Deno.stat(`${folder}/${name}`)).size > 0;
+    });
     await other[Symbol.asyncDispose]();
     await assert.rejects(upload);
     await until(async () => (await names(folder)).length === 0);
@@ -93,6 +99,19 @@ Deno.test("a client that vanishes in the middle of an upload leaves nothing", as
     assert.deepEqual(await names(folder), ["image"]);
   }
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a file that nobody uses any more is given up", async () => {
+  const given = Promise.withResolvers<void>();
+  const writer: StorageWriter = {
+    write() {},
+    commit: () => Promise.reject(new Error("it was committed")),
+    abort: () => Promise.resolve(given.resolve()),
+  };
+  const file = new OpenFile("f", { writer }, 10);
+  await given.promise;
+  assert.throws(() => file.tell(), /Cannot tell f: nobody used it for 0.01 s/);
+  await file.close();
 });
 
 Deno.test("a client that vanishes while a mux is written ends the call; others go on", async () => {

@@ -1,3 +1,4 @@
+import { isPartName } from "../flasher/mod.ts";
 import { isDirectoryPath, parentOf, shownPath } from "./path.ts";
 
 /**
@@ -35,7 +36,7 @@ async function* below(
   entries.sort((a, b) => a.name < b.name ? -1 : 1);
   for (const { name, isDirectory, isSymlink } of entries) {
     const path = folder + name;
-    if (!path.startsWith(prefix)) continue;
+    if (!path.startsWith(prefix) || isPartName(name)) continue;
     if (!(isDirectory || isSymlink && await isFolder(`${root}/${path}`))) {
       yield path;
       continue;

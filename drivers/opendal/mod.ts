@@ -7,7 +7,7 @@
 export { type BlockDeviceOptions, readBlockDevice, writeBlockDevice } from "./block_device.ts";
 export * from "./client.ts";
 export * from "./commands.ts";
-export { Opendal, OpendalDriver } from "./driver.ts";
+export { Opendal } from "./driver.ts";
 export * from "./file_client.ts";
 export type { HashAlgorithm } from "./hash_file.ts";
 export * from "./mock_flasher.ts";

@@ -2,23 +2,39 @@ import type { Resource } from "@jumpstarter/core/driver";
 import { StorageError, type StorageReader, type StorageWriter } from "./storage.ts";
 
 /**
+ * How long nobody may use an open file before it is given up (10 min, ours): callers that vanish between two calls
+ * would leave it open for as long as the session lasts, which may be for ever.
+ */
+const IDLE_MS = 600_000;
+
+/**
  * A file that a caller has open: either to be read, from a position, or to be written.
  *
- * States: open → closed, by `close`; a write that fails gives the file up, and closing it then makes nothing.
+ * States: open → closed, by `close`; open → failed, by a write that fails or when nobody uses it for a while: then
+ * nothing is left of what was written, and closing it makes nothing.
  */
 export class OpenFile {
   readonly #path: string;
   readonly #reader: StorageReader | undefined;
   readonly #writer: StorageWriter | undefined;
   #state: "open" | "failed" | "closed" = "open";
+  #failure = "";
   #busy = false;
   #position = 0;
+  readonly #idleMs: number;
+  #idle: ReturnType<typeof setTimeout> | undefined;
 
-  /** A file that has just been opened. */
-  constructor(path: string, file: { reader: StorageReader } | { writer: StorageWriter }) {
+  /** A file that has just been opened; given up when nobody uses it for `idleMs`. */
+  constructor(
+    path: string,
+    file: { reader: StorageReader } | { writer: StorageWriter },
+    idleMs: number = IDLE_MS,
+  ) {
     this.#path = path;
+    this.#idleMs = idleMs;
     this.#reader = "reader" in file ? file.reader : undefined;
     this.#writer = "writer" in file ? file.writer : undefined;
+    this.#wait();
   }
 
   /** Whether it has been closed. */
@@ -78,7 +94,7 @@ export class OpenFile {
           throw error;
         }
       } catch (error) {
-        if (this.#state === "open") this.#state = "failed";
+        this.#fail("writing it has failed");
         await writer.abort();
         throw error;
       }
@@ -115,6 +131,7 @@ export class OpenFile {
   async close(): Promise<void> {
     const state = this.#state;
     this.#state = "closed";
+    clearTimeout(this.#idle);
     if (state === "open" && this.#busy) {
       // A second call closes what the first still writes: that one fails, and nothing is left.
       await this.#writer?.abort();
@@ -124,8 +141,10 @@ export class OpenFile {
 
   /** Closes it without making a file. */
   async abandon(): Promise<void> {
-    if (this.#state === "open") await this.#writer?.abort();
+    const state = this.#state;
     this.#state = "closed";
+    clearTimeout(this.#idle);
+    if (state === "open") await this.#writer?.abort();
     this.#reader?.close();
   }
 
@@ -134,16 +153,37 @@ export class OpenFile {
       throw new StorageError("Unexpected", `Cannot use ${this.#path}: another call transfers it`);
     }
     this.#busy = true;
+    clearTimeout(this.#idle);
     try {
       await run();
     } finally {
       this.#busy = false;
+      this.#wait();
     }
   }
 
+  /** Starts to wait for the next use. */
+  #wait(): void {
+    clearTimeout(this.#idle);
+    if (this.#state !== "open" || this.#busy) return;
+    this.#idle = setTimeout(() => {
+      this.#fail(`nobody used it for ${this.#idleMs / 1_000} s`);
+      this.#reader?.close();
+      // What cannot be removed is no one's concern any more.
+      this.#writer?.abort().catch(() => {});
+    }, this.#idleMs);
+  }
+
+  #fail(reason: string): void {
+    if (this.#state !== "open") return;
+    this.#state = "failed";
+    this.#failure = reason;
+    clearTimeout(this.#idle);
+  }
+
   #wantOpen(operation: string): void {
-    if (this.#state === "open") return;
-    const reason = this.#state === "closed" ? "it is closed" : "writing it has failed";
+    if (this.#state === "open") return this.#wait();
+    const reason = this.#state === "closed" ? "it is closed" : this.#failure;
     throw new StorageError("Unexpected", `Cannot ${operation} ${this.#path}: ${reason}`);
   }
 

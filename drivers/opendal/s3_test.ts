@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { duplexFromConn, pump } from "@jumpstarter/core/stream";
+import { serveDriver } from "@jumpstarter/testing/serve_driver";
 import { requireTool, testWith } from "@jumpstarter/testing/tool";
+import { FlasherClient } from "../flasher/mod.ts";
+import { MockFlasher } from "./mock_flasher.ts";
 import { openStorage } from "./open_storage.ts";
 import { PART_BYTES } from "./s3_writer.ts";
 import type { Storage } from "./storage.ts";
@@ -160,6 +163,12 @@ testS3("anybody may make a presigned request, for as long as it is good", async 
   const stat = await storage.presign("stat", "a b/ü", 60);
   const head = await fetch(stat.url!, { method: "HEAD" });
   assert.equal(head.headers.get("content-length"), "5");
+  // An exporter does so too, though S3 wants to know the length first.
+  await using device = await serveDriver(MockFlasher);
+  const flasher = device.get("", FlasherClient);
+  await flasher.flash(new Uint8Array(300_000));
+  await flasher.dump(write.url!);
+  assert.equal((await storage.stat("a b/ü")).contentLength, 300_000n);
   const forged = await fetch(read.url!.replace("%C3%BC", "x"));
   assert.equal(forged.status, 403);
   await forged.body?.cancel();

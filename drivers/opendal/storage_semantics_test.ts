@@ -77,6 +77,7 @@ testStorages("a file that is given up leaves the one before as it was", async (s
   const writer = await storage.openWrite("f");
   await writer.write(new Uint8Array(2_000_000));
   assert.equal(await text(storage, "f"), "old");
+  assert.deepEqual(await scan(storage, ""), ["/", "f"]);
   await writer.abort();
   await writer.abort();
   assert.equal(await text(storage, "f"), "old");

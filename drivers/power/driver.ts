@@ -21,7 +21,6 @@ class MockPowerDriver implements DriverMethods<typeof PowerInterface> {
     log.info("power off");
   }
 
-  // deno-lint-ignore require-await -- a stream of what is known
   async *read(): AsyncGenerator<Reading> {
     yield { voltage: 0, current: 0 };
     yield { voltage: 5, current: 2 };

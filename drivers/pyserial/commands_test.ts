@@ -5,7 +5,7 @@ import { type ServedDevice, serveDriver } from "@jumpstarter/testing/serve_drive
 import { PySerialClient } from "./client.ts";
 import { pySerialCommands } from "./commands.ts";
 import { PySerial } from "./driver.ts";
-import { ByteReader, send } from "./fixture_test.ts";
+import { ByteReader, send, until } from "./fixture_test.ts";
 import { planPipe } from "./pipe_plan.ts";
 
 /** A terminal of which a test is the person. */
@@ -103,8 +103,8 @@ async function started(
 }
 
 /** Waits until the command has opened its stream. */
-async function streamOpen(serial: PySerialClient): Promise<void> {
-  while ((await serial.statistics({})).streams === 0) { /* asks again */ }
+function streamOpen(serial: PySerialClient): Promise<void> {
+  return until("it is open", async () => (await serial.statistics({})).streams > 0);
 }
 
 const HELLO = "\nStarting serial port console ... exit with CTRL+B x 3 times\n\n";
@@ -163,7 +163,9 @@ Deno.test("pipe -o writes a file, -a appends, and the end of the port is said", 
       await using run = await started("pipe", { output: file, append }, true);
       await streamOpen(run.serial);
       await send(run.pty, text);
-      while ((await run.serial.statistics({})).bytesReceived < 4n) { /* asks again */ }
+      await until("all was heard", async () => {
+        return (await run.serial.statistics({})).bytesReceived >= 4n;
+      });
       await run.serial.close({});
       await run.done;
       assert.deepEqual(run.terminal.notes, [

@@ -84,3 +84,14 @@ export function numbered(from: number, count: number): Uint8Array {
   }
   return bytes;
 }
+
+/** How long something outside of this process may take, in ms. */
+const PATIENCE_MS = 20_000;
+
+/** Asks until it is so: for what nobody tells of. */
+export async function until(what: string, probe: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!await probe()) {
+    if (performance.now() > deadline) throw new Error(`Waited in vain until ${what}`);
+  }
+}

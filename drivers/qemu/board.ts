@@ -9,7 +9,9 @@ import { growDisk, inspectDisk } from "./disk.ts";
 import { Partitions } from "./partitions.ts";
 import { PowerMachine } from "./power_machine.ts";
 import { memoryArgument, parseSize } from "./size.ts";
-import { type MachineEnd, VirtualMachine } from "./virtual_machine.ts";
+import type { MachineEnd } from "./qemu_process.ts";
+import { untilAborted } from "./until_aborted.ts";
+import { VirtualMachine } from "./virtual_machine.ts";
 import type { WorkDir } from "./work_dir.ts";
 
 /** What a {@linkcode Board} is made of. */
@@ -38,6 +40,7 @@ export class Board {
   ended: string | undefined;
   readonly #parts: BoardParts;
   readonly #sockets: BoardPlan["sockets"];
+  #reading: Promise<void> = Promise.resolve();
   #ports: ReadonlyMap<number, number> = new Map();
   #diskBytes: number | undefined;
   #memory: string;
@@ -90,17 +93,20 @@ export class Board {
 
   async #start(signal: AbortSignal): Promise<VirtualMachine> {
     const { config, context: { log }, serial, workDir } = this.#parts;
+    // The serial port of the machine before may have ended a little later than that.
+    await untilAborted(this.#reading, signal);
     const plan = await this.#plan(signal);
     const machine = await VirtualMachine.start({
       program: `qemu-system-${config.arch}`,
       args: qemuArguments(plan),
       workDir,
       sockets: this.#sockets,
+      temporary: [plan.cloudInit],
       signal,
     });
-    machine.ended.then(() => this.#cleanUp());
+    machine.ended.then(() => this.#ports = new Map());
     // Why the serial port is gone is told by how QEMU ended.
-    serial.attach(machine.serial).catch(() => {});
+    this.#reading = serial.attach(machine.serial).catch(() => {});
     try {
       this.#ports = plan.forwards.some(({ hostport }) => hostport === 0)
         ? await machine.forwardedPorts(signal)
@@ -146,17 +152,13 @@ export class Board {
     };
   }
 
-  async #cleanUp(): Promise<void> {
-    this.#ports = new Map();
-    await Deno.remove(this.#parts.workDir.file("cidata"), { recursive: true }).catch(() => {});
-  }
-
   #onEnd({ inOrder, reason }: MachineEnd): void {
     const { context: { log }, serial } = this.#parts;
     this.ended = reason;
     if (inOrder) return log.info(`Power is off: ${reason}`);
     log.error(`Power is off: ${reason}`);
     serial.failStreams(new ConnectError(`The board has crashed: ${reason}`, Code.Unavailable));
+    serial.endStreams();
   }
 }
 

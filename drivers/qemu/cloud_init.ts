@@ -9,7 +9,7 @@ export interface GuestAccount {
 }
 
 /**
- * Writes what cloud-init reads from a disk labelled CIDATA (its data source NoCloud) into an empty folder.
+ * Writes what cloud-init reads from a disk labelled CIDATA (its data source NoCloud) into a folder, which it makes.
  *
  * @param instanceId cloud-init sets the guest up again when this changes
  */
@@ -28,7 +28,10 @@ export async function writeCloudInit(
       sudo: "ALL=(ALL) NOPASSWD:ALL",
     }],
   };
-  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  // Not recursive: where the folder above is gone, the board is, too.
+  await Deno.mkdir(folder, { mode: 0o700 }).catch((error) => {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  });
   await Deno.writeTextFile(`${folder}/meta-data`, yaml(metaData));
   await Deno.writeTextFile(`${folder}/user-data`, `#cloud-config\n${yaml(userData)}`);
 }

@@ -28,10 +28,8 @@ testWithBoard("a QEMU that is killed is said to have crashed, and starts again",
   const serial = await stopAtPrompt(device);
   const { pid } = await device.get("", QemuClient).status();
   Deno.kill(pid!, "SIGKILL");
-  await rejects(
-    serial.expect("never", { timeoutMs: 5_000 }),
-    /The board has crashed: QEMU was ended by SIGKILL/,
-  );
+  // The stream has ended: nobody waits for what a crashed board will not say.
+  await rejects(serial.expect("never"), { name: "UnexpectedEof" });
   await serial.close();
   await seeLog(device, /^Power is off: QEMU was ended by SIGKILL: it said nothing$/);
   const status = await device.get("", QemuClient).status();

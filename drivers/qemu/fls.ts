@@ -64,7 +64,7 @@ export async function* runFls(
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     const text =
       "fls command not found: install it (https://github.com/jumpstarter-dev/fls), or set fls_version";
-    throw new ConnectError(text, Code.FailedPrecondition);
+    throw new ConnectError(text, Code.Unknown);
   }
   const kill = (): void => {
     try {
@@ -124,7 +124,7 @@ async function findFls({ config, folder, signal }: FlsOptions): Promise<string> 
   const { fls_custom_binary_url: custom, fls_version: version } = config;
   if (custom && !config.fls_allow_custom_binaries) {
     const text = "fls_custom_binary_url needs fls_allow_custom_binaries: true";
-    throw new ConnectError(text, Code.FailedPrecondition);
+    throw new ConnectError(text, Code.Unknown);
   }
   const name = Deno.build.arch === "aarch64" ? "fls-aarch64-linux-musl" : "fls-x86_64-linux";
   const url = custom || (version ? `${RELEASES}/${version}/${name}` : undefined);

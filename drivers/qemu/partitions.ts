@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+
 /** What a board can be flashed with. */
 export const PARTITIONS = ["root", "bios", "OVMF_CODE.fd", "OVMF_VARS.fd"] as const;
 
@@ -37,15 +39,16 @@ export class Partitions {
   }
 
   /**
-   * The file to boot from, or `undefined` if there is none.
+   * The file to boot from, as an absolute path, or `undefined` if there is none.
    *
    * @throws {Deno.errors.NotFound} if the configuration names a file that does not exist
    */
   async find(partition: Partition): Promise<string | undefined> {
     const flashed = this.flashed(partition);
     if (await isThere(flashed)) return flashed;
-    const standing = this.#defaults[partition];
-    if (standing === undefined) return undefined;
+    const given = this.#defaults[partition];
+    if (given === undefined) return undefined;
+    const standing = resolve(given);
     if (await isThere(standing)) return standing;
     throw new Deno.errors.NotFound(
       `Cannot find image: default_partitions.${partition} does not exist: current value is '${standing}'`,

@@ -93,6 +93,23 @@ testWithBoard("the screen is there over VNC while the board is on", async () => 
   equal(new TextDecoder().decode(value), "RFB 003.008\n");
 });
 
+testWithBoard("the screen is there as a page", async () => {
+  await using device = await serveBoard();
+  await device.get("power", PowerSwitch).on();
+  await using page = await device.get("", QemuClient).novnc();
+  match(page.url, /^https?:\/\//);
+  const socket = new WebSocket(page.websocketUrl, "binary");
+  socket.binaryType = "arraybuffer";
+  const first = await new Promise<ArrayBuffer>((resolve, reject) => {
+    socket.onmessage = ({ data }) => resolve(data);
+    socket.onerror = reject;
+  });
+  equal(new TextDecoder().decode(first), "RFB 003.008\n");
+  const closed = new Promise((resolve) => socket.onclose = resolve);
+  socket.close();
+  await closed;
+});
+
 testWithBoard("a port that is chosen at power on leads into the guest", async () => {
   await using device = await serveBoard({ hostfwd: { web: { hostport: 0, guestport: 80 } } });
   const web = device.get("web", NetworkClient);

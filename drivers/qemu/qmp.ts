@@ -95,7 +95,7 @@ export class QmpClient {
     try {
       const line = JSON.stringify({ execute: command, arguments: args, id }) + "\n";
       await this.#writer.write(new TextEncoder().encode(line)).catch((error) => {
-        throw this.#gone ?? error;
+        throw this.#gone ?? new QmpError((error as Error).message);
       });
       return await untilAborted(answer.promise, options.signal);
     } catch (error) {

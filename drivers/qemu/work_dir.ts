@@ -30,12 +30,13 @@ export class WorkDir implements AsyncDisposable {
   }
 
   /**
-   * Makes the folder, where temporary files go (`TMPDIR`).
+   * Makes the folder.
    *
+   * @param parent where; where temporary files go (`TMPDIR`) unless told
    * @throws {RangeError} if a socket in it could not be named
    */
-  static async create(): Promise<WorkDir> {
-    const path = await Deno.makeTempDir({ prefix: "jumpstarter-qemu-" });
+  static async create(parent?: string): Promise<WorkDir> {
+    const path = await Deno.makeTempDir({ dir: parent, prefix: "jumpstarter-qemu-" });
     try {
       if (new TextEncoder().encode(`${path}/serial.sock`).length > MAX_SOCKET_PATH_BYTES) {
         throw new RangeError(

@@ -4,4 +4,9 @@
  * @module
  */
 export * from "./client.ts";
-export { ShellDriver, type ShellMethod, type ShellOptions } from "./shell_driver.ts";
+export {
+  ShellDriver,
+  type ShellMethod,
+  type ShellOptions,
+  type ShellPiece,
+} from "./shell_driver.ts";

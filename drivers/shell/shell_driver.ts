@@ -31,7 +31,8 @@ export interface ShellOptions {
   readonly cwd?: string;
 }
 
-type Output = MessageInitShape<typeof ShellOutputSchema>;
+/** A piece of output, or the end. */
+export type ShellPiece = MessageInitShape<typeof ShellOutputSchema>;
 
 /** The code of a script that took too long (drivers-b §7.2). */
 const TIMED_OUT = 199;
@@ -62,7 +63,7 @@ export class ShellDriver implements DriverMethods<typeof ShellInterface>, Driver
   async *callMethod(
     { method: name, env, args }: ShellInterfaceCallMethodRequest,
     call: DriverCall,
-  ): AsyncGenerator<Output> {
+  ): AsyncGenerator<ShellPiece> {
     const method = this.#method(name);
     checkEnvironment(env);
     await this.#checkFolder();
@@ -124,7 +125,7 @@ export class ShellDriver implements DriverMethods<typeof ShellInterface>, Driver
   }
 }
 
-function timeOut(name: string, seconds: number): Output {
+function timeOut(name: string, seconds: number): ShellPiece {
   const stderr = `\nTimeout expired while running ${name}: no end within ${seconds} s\n`;
   return { stderr, returnCode: TIMED_OUT };
 }

@@ -96,15 +96,18 @@ Deno.test("output comes as it is written, while the script runs", async () => {
 Deno.test("a character whose bytes come apart is put together, what is no UTF-8 replaced", async () => {
   const shell = shellOf({
     methods: {
-      split: `printf '\\xe2\\x82'; read line < "$1"; printf '\\xac|\\xff|'`,
+      split: `printf '\\xe2\\x82'; echo half >&2; read line < "$1"; printf '\\xac|\\xff|'`,
     },
   });
   const fifo = await Deno.makeTempFile();
   await Deno.remove(fifo);
   await new Deno.Command("mkfifo", { args: [fifo] }).output();
-  const running = result(shell, "split", { args: [fifo] });
-  await Deno.writeTextFile(fifo, "\n");
-  assert.equal((await running).stdout, "\u20ac|\ufffd|");
+  let stdout = "";
+  for await (const piece of pieces(shell, "split", { args: [fifo] })) {
+    stdout += piece.stdout ?? "";
+    if (piece.stderr) await Deno.writeTextFile(fifo, "\n");
+  }
+  assert.equal(stdout, "\u20ac|\ufffd|");
   await Deno.remove(fifo);
 });
 

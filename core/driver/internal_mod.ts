@@ -1,0 +1,2 @@
+/** What clients share with exporters: calls by name. */
+export * from "./by_name/mod.ts";
