@@ -10,6 +10,7 @@ const INSTALL: Readonly<Record<string, string>> = {
   h2spec: "go install github.com/summerwind/h2spec/cmd/h2spec@latest",
   connectconformance: "go install connectrpc.com/conformance/cmd/connectconformance@v1.0.5",
   grpcurl: "go install github.com/fullstorydev/grpcurl/cmd/grpcurl@latest",
+  versitygw: "go install github.com/versity/versitygw/cmd/versitygw@v1.8.0",
   go: "go 1.24 or newer",
   h2load: "package nghttp2-client",
   nghttp: "package nghttp2-client",
@@ -17,6 +18,14 @@ const INSTALL: Readonly<Record<string, string>> = {
   curl: "package curl",
   node: "node 20 or newer",
   openssl: "package openssl",
+  busctl: "package systemd",
+  "dbus-daemon": "package dbus",
+  "ssh-keygen": "package openssh-client",
+  sshd: "package openssh-server",
+  socat: "package socat",
+  ser2net: "package ser2net",
+  "qemu-img": "package qemu-utils",
+  "qemu-system-aarch64": "package qemu-system-arm, and u-boot-qemu for its boot loader",
   python: "python3 -m venv ~/.cache/jmp-test/venv, then its pip install grpcio protobuf h2 hpack",
 };
 

@@ -21,12 +21,23 @@ export function jmpCommand(build: Build, name: "jmp" | "j" = "jmp"): [string, ..
   if (build === "source") {
     return [Deno.execPath(), "run", "-A", V8_FLAGS, inRepository(`cli/${name}.ts`)];
   }
-  const path = Deno.env.get(COMPILED) ?? inRepository(DEFAULT_COMPILED);
-  const program = name === "jmp" ? path : path.replace(/jmp$/, "j");
-  if (exists(program)) return [program];
+  const program = Deno.env.get(COMPILED) ?? inRepository(DEFAULT_COMPILED);
+  if (exists(program)) return [name === "jmp" ? program : linkCalledJ(Deno.realPathSync(program))];
   throw new Error(
     `Cannot run the compiled ${name}: set ${COMPILED} or run deno task compile: none at '${program}'`,
   );
+}
+
+let links: string | undefined;
+
+/** The compiled program is `j` when it is called by that name; removed when this process ends. */
+function linkCalledJ(program: string): string {
+  if (links === undefined) {
+    const folder = links = Deno.makeTempDirSync({ prefix: "jmp-bench-" });
+    Deno.symlinkSync(program, `${folder}/j`);
+    globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+  }
+  return `${links}/j`;
 }
 
 function inRepository(path: string): string {

@@ -2,7 +2,13 @@ import { Buffer } from "node:buffer";
 import { Duplex as NodeDuplex } from "node:stream";
 import type { Duplex } from "@jumpstarter/core/stream";
 import { duplexFromChannel } from "./ssh_channel.ts";
-import { newSshClient, type Sftp, type SshChannel, type SshClient } from "./ssh_library.ts";
+import {
+  newSshClient,
+  type Sftp,
+  type SshChannel,
+  type SshClient,
+  usableAlgorithms,
+} from "./ssh_library.ts";
 import type { StreamOpener } from "./stream_opener.ts";
 
 /** Options of {@linkcode openSsh}. */
@@ -71,15 +77,6 @@ export interface SshShell extends Duplex, AsyncDisposable {
   resize(columns: number, rows: number): void;
 }
 
-/** Those of `ssh2`, the ones first that Deno 2.6 knows too: its AES-GCM fails in the middle of a session. */
-const CIPHERS: readonly string[] = [
-  "aes128-ctr",
-  "aes192-ctr",
-  "aes256-ctr",
-  "aes128-gcm@openssh.com",
-  "aes256-gcm@openssh.com",
-];
-
 /**
  * Logs in to a device by SSH, through a stream of its driver.
  *
@@ -112,7 +109,7 @@ export async function openSsh(device: StreamOpener, options: SshOptions): Promis
       agent: options.agent,
       agentForward: options.forwardAgent,
       readyTimeout: timeoutMs,
-      algorithms: { cipher: CIPHERS },
+      algorithms: usableAlgorithms(),
       hostHash: options.hostFingerprint === undefined ? undefined : "sha256",
       hostVerifier: options.hostFingerprint === undefined
         ? undefined

@@ -7,6 +7,7 @@ import type {
   SerialInterfaceSetBaudrateRequest,
   SerialInterfaceSetDtrRequest,
   SerialInterfaceSetRtsRequest,
+  SerialInterfaceWriteRequest,
   SerialStatisticsSchema,
 } from "@jumpstarter/proto/driver/serial/v1";
 import { type EndableStream, loopStream } from "./loop_stream.ts";
@@ -47,6 +48,11 @@ export class LoopDriver implements DriverMethods<typeof SerialInterface>, Driver
     });
     this.#streams.add(stream);
     return stream;
+  }
+
+  /** Takes bytes; without a stream there is nobody to give them back to. */
+  write({ data }: SerialInterfaceWriteRequest): void {
+    this.#bytes += data.length;
   }
 
   /** Ends all streams. */
