@@ -8,7 +8,12 @@ import {
 import { MockPower } from "@jumpstarter/drivers/power";
 import { DeviceInterface } from "@jumpstarter/testing/echo/v1";
 import { type ServedDevice, serveDriver } from "@jumpstarter/testing/serve_driver";
-import { type ProgramOptions, type ProgramRun, runProgram } from "../testing/run_program.ts";
+import {
+  type ProgramOptions,
+  type ProgramRun,
+  runProgram,
+  startProgram,
+} from "../testing/run_program.ts";
 import { z } from "zod";
 
 /** A driver of somebody else: neither its client nor its interface comes with `j`. */
@@ -243,4 +248,16 @@ Deno.test("words are completed", async () => {
   assert.equal(await complete(""), "dut\ngreeter\npower\nstranger\n");
   assert.equal(await complete("power", "o"), "off\non\n");
   assert.equal(await complete("power read", "--c"), "--count\n");
+});
+
+Deno.test("Ctrl-C ends a command with 2, on the exporter too", async () => {
+  await using board = await serveBoard();
+  const env = { JUMPSTARTER_HOST: board.address.replace(/^unix:/, "") };
+  const child = startProgram("j", ["power", "read", "-n", "0", "-i", "600"], { env });
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  while (!(await reader.read()).value!.includes("voltage=5.0"));
+  child.kill("SIGINT");
+  assert.equal((await child.status).code, 2);
+  await reader.cancel();
+  assert.equal(await new Response(child.stderr).text(), "");
 });

@@ -3,11 +3,16 @@ import { parseExporterConfig } from "@jumpstarter/core/config";
 import { DriverRegistry } from "@jumpstarter/core/driver";
 import { serveStandalone } from "@jumpstarter/core/exporter";
 import { MockPower } from "@jumpstarter/drivers/power";
+import { makeCertificates } from "@jumpstarter/testing/certs";
 import { runProgram } from "../testing/run_program.ts";
 
 /** An exporter that stands alone, in this process. */
 async function serve(
-  { passphrase, hooks = "" }: { passphrase?: string; hooks?: string } = {},
+  { passphrase, tls, hooks = "" }: {
+    passphrase?: string;
+    tls?: { cert: string; key: string };
+    hooks?: string;
+  } = {},
 ): Promise<{ address: string } & AsyncDisposable> {
   const stop = new AbortController();
   const listening = Promise.withResolvers<string>();
@@ -26,6 +31,7 @@ ${hooks}`,
     registry: new DriverRegistry().add(MockPower),
     listen: { hostname: "127.0.0.1", port: 0 },
     passphrase,
+    tls,
     signal: stop.signal,
     onListening: ({ address }) => listening.resolve(address),
   });
@@ -92,4 +98,21 @@ Deno.test("a shell waits for the hook before the lease and shows what it says", 
   assert.deepEqual([code, stdout], [0, "ready\n"]);
   assert.match(stderr, /\[exporter:beforeLease\] warming up/);
   assert.match(stderr, /^Warning: .*exit code 4/m);
+});
+
+Deno.test("a shell, and j in it, trust the certificate that they are told to", async () => {
+  const { ca, server } = await makeCertificates();
+  await using exporter = await serve({ tls: server });
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/ca.pem`, ca);
+    const host = exporter.address.replace("127.0.0.1", "localhost");
+    const args = ["shell", "--tls-grpc", host, "--tls-ca", `${folder}/ca.pem`, "--", "j", "power"];
+    assert.deepEqual(await runProgram("jmp", [...args, "on"]), { code: 0, stdout: "", stderr: "" });
+    const distrusted = await runProgram("jmp", ["shell", "--tls-grpc", host, "--", "true"]);
+    assert.equal(distrusted.code, 1);
+    assert.match(distrusted.stderr, /^Error: Exporter did not respond .*ertificate/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

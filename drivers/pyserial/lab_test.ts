@@ -85,13 +85,20 @@ labTest("a USB gadget passes all bytes, and survives being unplugged", async () 
 });
 
 labTest("what is set on the line and its lines goes over USB", async () => {
-  const trace = new Deno.Command("cat", { args: [USB_TRACE], stdout: "piped" }).spawn();
+  // The kernel records from when the file is opened.
+  const script = `exec 3<${USB_TRACE}; echo open; exec cat <&3`;
+  const trace = new Deno.Command("sh", { args: ["-c", script], stdout: "piped" }).spawn();
+  const recording = Promise.withResolvers<void>();
   let seen = "";
   const watching = (async () => {
     const decoder = new TextDecoder();
-    for await (const chunk of trace.stdout) seen += decoder.decode(chunk, { stream: true });
+    for await (const chunk of trace.stdout) {
+      seen += decoder.decode(chunk, { stream: true });
+      recording.resolve();
+    }
   })();
   try {
+    await recording.promise;
     await using device = await served(path("JMP_LAB_SERIAL_HOST"), {
       baudrate: 250_000,
       parity: "even",

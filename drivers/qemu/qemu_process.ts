@@ -62,6 +62,8 @@ export class QemuProcess {
       child = new Deno.Command(program, {
         args: [...args],
         cwd: workDir.path,
+        // Ctrl-C in the exporter's terminal is for the exporter: it switches the board off when hooks are done.
+        detached: true,
         stdin: "null",
         stdout: "null",
         stderr: "piped",

@@ -49,7 +49,7 @@ export class UbootShell implements AsyncDisposable {
   readonly #prompt: string;
   #mark = 0;
 
-  /** @param prompt as U-Boot prints it */
+  /** A shell on a console that stands at the prompt. @param prompt as U-Boot prints it */
   constructor(console: Console, prompt: string) {
     this.console = console;
     this.#prompt = prompt;

@@ -1,28 +1,12 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import fc from "fast-check";
-import { Composite } from "@jumpstarter/core/driver";
-import { type ServedDevice, serveDriver } from "@jumpstarter/testing/serve_driver";
-import { Qemu } from "../qemu/driver.ts";
-import { boardConfig, testWithBoard } from "../qemu/testing/board.ts";
+import { serveDriver } from "@jumpstarter/testing/serve_driver";
 import { UbootConsoleClient } from "./client.ts";
 import { UbootConsole } from "./driver.ts";
 import { UbootError } from "./shell.ts";
+import { serveUboot, testWithUboot } from "./testing/uboot_board.ts";
 
-/** A QEMU board, and U-Boot on its power and console. */
-function serveUboot(config: Record<string, unknown> = {}): Promise<ServedDevice> {
-  return serveDriver(Composite, {
-    children: {
-      board: { definition: Qemu, config: boardConfig() },
-      uboot: {
-        definition: UbootConsole,
-        config,
-        children: { power: { ref: "board.power" }, serial: { ref: "board.console" } },
-      },
-    },
-  });
-}
-
-testWithBoard("a board is stopped at its prompt, and runs commands", async () => {
+testWithUboot("a board is stopped at its prompt, and runs commands", async () => {
   await using device = await serveUboot();
   const uboot = device.get("uboot", UbootConsoleClient);
   let seen = "";
@@ -41,7 +25,7 @@ testWithBoard("a board is stopped at its prompt, and runs commands", async () =>
   await rejects(shell.runCommand("version\nreset"), RangeError);
 });
 
-testWithBoard("a command that was given up does not spoil the next one's output", async () => {
+testWithUboot("a command that was given up does not spoil the next one's output", async () => {
   await using device = await serveUboot();
   const uboot = device.get("uboot", UbootConsoleClient);
   await using shell = await uboot.rebootToConsole({ offSeconds: 0 });
@@ -51,7 +35,7 @@ testWithBoard("a command that was given up does not spoil the next one's output"
   equal((await shell.runCommand("echo next")).trim(), "next");
 });
 
-testWithBoard("the environment takes any value that can be typed", async () => {
+testWithUboot("the environment takes any value that can be typed", async () => {
   await using device = await serveUboot();
   const uboot = device.get("uboot", UbootConsoleClient);
   await using shell = await uboot.rebootToConsole({ offSeconds: 0 });
@@ -79,7 +63,7 @@ testWithBoard("the environment takes any value that can be typed", async () => {
   await rejects(shell.setEnv("a", "x\ny"), RangeError);
 });
 
-testWithBoard("a board gets its address from DHCP", async () => {
+testWithUboot("a board gets its address from DHCP", async () => {
   await using device = await serveUboot();
   const uboot = device.get("uboot", UbootConsoleClient);
   await using shell = await uboot.rebootToConsole({ offSeconds: 0 });
@@ -92,7 +76,7 @@ testWithBoard("a board gets its address from DHCP", async () => {
   equal(await shell.getEnv("autoload"), undefined);
 });
 
-testWithBoard("without a prompt it says what the board said last", async () => {
+testWithUboot("without a prompt it says what the board said last", async () => {
   await using device = await serveUboot({ prompt: "nobody says this" });
   const uboot = device.get("uboot", UbootConsoleClient);
   await rejects(uboot.rebootToConsole({ offSeconds: 0, retries: 30 }), (error: Error) => {

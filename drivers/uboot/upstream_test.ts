@@ -1,31 +1,19 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { connect } from "@jumpstarter/core/client";
-import { Composite } from "@jumpstarter/core/driver";
 import { runTool, startProcess } from "@jumpstarter/testing/process";
-import { serveDriver } from "@jumpstarter/testing/serve_driver";
-import { testWithUpstreamPeer, upstreamClientEnv } from "@jumpstarter/testing/upstream";
-import { Qemu } from "../qemu/driver.ts";
-import { boardConfig, UBOOT } from "../qemu/testing/board.ts";
+import { upstreamClientEnv } from "@jumpstarter/testing/upstream";
 import { QemuClient, QemuFlasherClient } from "../qemu/mod.ts";
 import { UbootConsoleClient } from "./client.ts";
-import { UbootConsole } from "./driver.ts";
+import { serveUboot, testWithUbootAndPeer, UBOOT } from "./testing/uboot_board.ts";
 
-testWithUpstreamPeer(
+testWithUbootAndPeer(
   "upstream's clients flash a board, and stop it at U-Boot's prompt",
   async ({ bin }) => {
-    await using device = await serveDriver(Composite, {
-      children: {
-        board: { definition: Qemu, config: boardConfig({ default_partitions: {} }) },
-        uboot: {
-          definition: UbootConsole,
-          children: { power: { ref: "board.power" }, serial: { ref: "board.console" } },
-        },
-      },
-    });
+    await using device = await serveUboot({}, {});
     const folder = await Deno.makeTempDir();
     try {
       const image = `${folder}/u-boot.bin`;
-      await Deno.copyFile(UBOOT.aarch64, image);
+      await Deno.copyFile(UBOOT, image);
       const script = new URL("testdata/upstream_board.py", import.meta.url).pathname;
       const { code, output } = await runTool(`${bin}/python`, {
         args: [script, device.address.replace("unix:", ""), image],
@@ -57,13 +45,13 @@ token: ""
 export:
   board:
     type: jumpstarter_driver_qemu.driver.Qemu
-    config: { arch: aarch64, smp: 1, default_partitions: { bios: ${UBOOT.aarch64} } }
+    config: { arch: aarch64, smp: 1, default_partitions: { bios: ${UBOOT} } }
   uboot:
     type: jumpstarter_driver_uboot.driver.UbootConsole
     children: { power: { ref: board.power }, serial: { ref: board.console } }
 `;
 
-testWithUpstreamPeer("our clients use a board of upstream's exporter", async ({ kit }) => {
+testWithUbootAndPeer("our clients use a board of upstream's exporter", async ({ kit }) => {
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${folder}/exporter.yaml`, UPSTREAM);
