@@ -105,7 +105,7 @@ Deno.test("a shell, and j in it, trust the certificate that they are told to", a
   await using exporter = await serve({ tls: server });
   const folder = await Deno.makeTempDir();
   try {
-    await Deno.writeTextFile(`${folder}/ca.pem`, ca);
+    await Deno.writeTextFile(`${folder}/ca.pem`, ca.cert);
     const host = exporter.address.replace("127.0.0.1", "localhost");
     const args = ["shell", "--tls-grpc", host, "--tls-ca", `${folder}/ca.pem`, "--", "j", "power"];
     assert.deepEqual(await runProgram("jmp", [...args, "on"]), { code: 0, stdout: "", stderr: "" });

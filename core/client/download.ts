@@ -71,7 +71,9 @@ class Transfer {
     for (;;) {
       const { done, value } = await this.#reader.read();
       if (done) return this.#meter?.finish();
-      await this.#writer.write(value);
+      // One chunk is written while the next one comes. `ready` rejects when the sink has failed.
+      if (!(this.#writer.desiredSize! > 0)) await this.#writer.ready;
+      this.#writer.write(value).catch(() => {});
       this.#bytes += value.byteLength;
       this.#meter?.add(value.byteLength);
     }

@@ -77,7 +77,9 @@ async function send(
         meter?.finish();
         return;
       }
-      await writer.write(result.value);
+      // One chunk is sent while the next one is read. `ready` rejects when the exporter has ended the stream.
+      if (!(writer.desiredSize! > 0)) await writer.ready;
+      writer.write(result.value).catch(() => {});
       meter?.add(result.value.byteLength);
     } catch (error) {
       throw { side: "exporter", error } satisfies SendFailure;

@@ -41,6 +41,8 @@ async function connectOne(
   signal?.throwIfAborted();
   const conn = await Deno.connect({ hostname, port, signal });
   conn.setNoDelay(true);
+  // A board that loses its power does not say so.
+  conn.setKeepAlive(true);
   return conn;
 }
 

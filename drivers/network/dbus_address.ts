@@ -4,6 +4,7 @@ export type DbusKind = "system" | "session";
 /** Where a bus listens. */
 export type DbusServer =
   | { readonly transport: "unix"; readonly path: string }
+  | { readonly transport: "abstract"; readonly name: string }
   | { readonly transport: "tcp"; readonly host: string; readonly port: number };
 
 /** The label of a driver's report that says which bus it is. */
@@ -51,9 +52,12 @@ function parseEntry(entry: string): DbusServer | string {
   }
   switch (entry.slice(0, colon)) {
     case "unix": {
-      const abstract = keys.get("abstract");
-      const path = keys.get("path") ?? (abstract === undefined ? undefined : `\0${abstract}`);
-      return path === undefined ? "want path= of unix" : { transport: "unix", path };
+      const path = keys.get("path");
+      if (path !== undefined) return { transport: "unix", path };
+      const name = keys.get("abstract");
+      return name === undefined
+        ? "want path= or abstract= of unix"
+        : { transport: "abstract", name };
     }
     case "tcp": {
       const host = keys.get("host");

@@ -11,6 +11,9 @@ import {
 } from "./dbus_address.ts";
 import { connectUnix } from "./unix_network.ts";
 
+/** `AF_UNIX` of Linux. */
+const AF_UNIX = 1;
+
 /** Which bus. */
 export interface DbusNetworkOptions {
   /** `system` or `session`. */
@@ -37,12 +40,34 @@ export class DbusNetworkDriver implements DriverMethods<typeof NetworkInterface>
     let failure: unknown;
     for (const server of this.#servers) {
       try {
-        if (server.transport === "unix") return await connectUnix(server.path, call.signal);
-        return duplexFromConn(await connectTcp(server.host, server.port, call.signal));
+        return await connectBus(server, call.signal);
       } catch (error) {
         failure = error;
       }
     }
     throw failure;
   }
+}
+
+async function connectBus(server: DbusServer, signal: AbortSignal): Promise<Duplex> {
+  switch (server.transport) {
+    case "unix":
+      return await connectUnix(server.path, signal);
+    case "tcp":
+      return duplexFromConn(await connectTcp(server.host, server.port, signal));
+    case "abstract": {
+      const { connectSocket } = await import("./connect_socket.ts");
+      const address = abstractAddress(server.name);
+      return await connectSocket(AF_UNIX, address, `unix:abstract=${server.name}`, signal);
+    }
+  }
+}
+
+/** `struct sockaddr_un` of unix(7): family, a zero byte, and the name to its end. */
+function abstractAddress(name: string): Uint8Array<ArrayBuffer> {
+  const text = new TextEncoder().encode(`\0${name}`);
+  const bytes = new Uint8Array(2 + text.length);
+  new Uint16Array(bytes.buffer, 0, 1)[0] = AF_UNIX;
+  bytes.set(text, 2);
+  return bytes;
 }

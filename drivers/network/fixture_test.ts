@@ -119,3 +119,24 @@ export function noise(length: number): Uint8Array<ArrayBuffer> {
   }
   return bytes;
 }
+
+/** Writes until nothing is taken for half a second, or 256 MiB were. The last write is left under way. */
+export async function writeUntilStalled(conn: Deno.Conn): Promise<number> {
+  const block = noise(1 << 20);
+  let written = 0;
+  while (written < 256 << 20) {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<undefined>((resolve) =>
+      timer = setTimeout(() => resolve(undefined), 500)
+    );
+    const writing = conn.write(block);
+    const count = await Promise.race([writing, late]);
+    clearTimeout(timer);
+    if (count === undefined) {
+      writing.catch(() => {});
+      break;
+    }
+    written += count;
+  }
+  return written;
+}

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { createSocket, type Socket } from "node:dgram";
 import { EchoNetworkDriver } from "./echo_network.ts";
-import { directDevice, echo, exchangeConn, noise, tcpServer } from "./fixture_test.ts";
+import {
+  directDevice,
+  echo,
+  exchangeConn,
+  noise,
+  tcpServer,
+  writeUntilStalled,
+} from "./fixture_test.ts";
 import { forwardTcp, forwardUnix } from "./forward.ts";
 import { forwardUdp } from "./forward_udp.ts";
 import type { StreamOpener } from "./stream_opener.ts";
@@ -83,21 +90,7 @@ Deno.test("a device that never reads holds the local program up", async () => {
   };
   await using forward = forwardTcp(counting);
   const conn = await Deno.connect({ port: forward.port });
-  const block = noise(1 << 20);
-  // The kernel's buffers on the way hold some MiB; then nothing is taken any more.
-  let stalled = false;
-  for (let written = 0; written < 256 << 20 && !stalled;) {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<"late">((resolve) => timer = setTimeout(() => resolve("late"), 500));
-    const writing = conn.write(block);
-    const first = await Promise.race([writing, late]);
-    clearTimeout(timer);
-    if (first === "late") {
-      stalled = true;
-      writing.catch(() => {});
-    } else written += first;
-  }
-  assert.ok(stalled);
+  assert.ok(await writeUntilStalled(conn) < 256 << 20);
   assert.ok(read < 64 << 20, `${read} bytes`);
   conn.close();
   done.resolve();

@@ -256,7 +256,7 @@ Deno.test("D-Bus addresses: unix and tcp, escapes, lists; others are refused", (
     { transport: "tcp", host: "127.0.0.1", port: 12 },
   ]);
   assert.deepEqual(parseDbusAddress("unix:abstract=/tmp/x"), [
-    { transport: "unix", path: "\0/tmp/x" },
+    { transport: "abstract", name: "/tmp/x" },
   ]);
   for (const bad of ["", "x", "unix:", "tcp:host=a", "tcp:host=a,port=b", "autolaunch:"]) {
     assert.throws(() => parseDbusAddress(bad), SyntaxError, bad);
@@ -265,24 +265,28 @@ Deno.test("D-Bus addresses: unix and tcp, escapes, lists; others are refused", (
 
 testWith("DbusNetwork reaches the bus that the environment names", ["dbus-daemon"], async () => {
   const folder = await Deno.makeTempDir();
-  await using _bus = await startProcess(findTool("dbus-daemon")!, {
-    args: ["--session", "--print-address", "--nofork", `--address=unix:path=${folder}/bus`],
-    readyPattern: /(unix:\S+)/,
-  });
-  const before = Deno.env.get("DBUS_SESSION_BUS_ADDRESS");
-  Deno.env.set("DBUS_SESSION_BUS_ADDRESS", `unix:path=${folder}/bus`);
-  try {
-    const driver = new DbusNetworkDriver({ kind: "session" });
-    assert.deepEqual(driver.labels, { "jumpstarter.dev/dbusnetwork/kind": "session" });
-    const { readable, writable } = await driver.connect(callOf());
-    const writer = writable.getWriter();
-    await writer.write(new TextEncoder().encode("\0AUTH\r\n"));
-    const { value } = await readable.getReader().read();
-    assert.match(new TextDecoder().decode(value), /^REJECTED .*EXTERNAL/);
-    await writer.abort();
-  } finally {
-    if (before === undefined) Deno.env.delete("DBUS_SESSION_BUS_ADDRESS");
-    else Deno.env.set("DBUS_SESSION_BUS_ADDRESS", before);
-    await Deno.remove(folder, { recursive: true });
+  const addresses = [`unix:path=${folder}/bus`, `unix:abstract=${folder}/abstract`];
+  for (const address of Deno.build.os === "linux" ? addresses : addresses.slice(0, 1)) {
+    await using _bus = await startProcess(findTool("dbus-daemon")!, {
+      args: ["--session", "--print-address", "--nofork", `--address=${address}`],
+      readyPattern: /(unix:\S+)/,
+    });
+    const before = Deno.env.get("DBUS_SESSION_BUS_ADDRESS");
+    Deno.env.set("DBUS_SESSION_BUS_ADDRESS", address);
+    try {
+      const driver = new DbusNetworkDriver({ kind: "session" });
+      assert.deepEqual(driver.labels, { "jumpstarter.dev/dbusnetwork/kind": "session" });
+      const { readable, writable } = await driver.connect(callOf());
+      const writer = writable.getWriter();
+      await writer.write(new TextEncoder().encode("\0AUTH\r\n"));
+      const { value } = await readable.getReader().read();
+      assert.match(new TextDecoder().decode(value), /^REJECTED .*EXTERNAL/);
+      await writer.abort();
+    } finally {
+      if (before === undefined) Deno.env.delete("DBUS_SESSION_BUS_ADDRESS");
+      else Deno.env.set("DBUS_SESSION_BUS_ADDRESS", before);
+    }
   }
+  await Deno.remove(folder, { recursive: true });
+  await pollerIdle();
 });

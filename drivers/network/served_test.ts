@@ -3,7 +3,14 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { serveDriver } from "@jumpstarter/testing/serve_driver";
 import { NetworkClient } from "./client.ts";
 import { EchoNetwork, TcpNetwork, UnixNetwork } from "./driver.ts";
-import { echo, exchange, exchangeConn, noise, tcpServer } from "./fixture_test.ts";
+import {
+  echo,
+  exchange,
+  exchangeConn,
+  noise,
+  tcpServer,
+  writeUntilStalled,
+} from "./fixture_test.ts";
 
 Deno.test("a served TcpNetwork: address, streams, forwards, console", async () => {
   await using server = tcpServer(echo);
@@ -66,4 +73,18 @@ Deno.test("a served EchoNetwork has datagrams' boundaries through a UDP forward"
     assert.deepEqual(await back, datagram);
   }
   await new Promise<void>((resolve) => program.close(resolve));
+});
+
+Deno.test("a served device that never reads holds the local program up", async () => {
+  const done = Promise.withResolvers<void>();
+  await using server = tcpServer(() => done.promise);
+  await using device = await serveDriver(TcpNetwork, {
+    config: { host: "127.0.0.1", port: server.port },
+  });
+  await using forward = device.get("", NetworkClient).forwardTcp();
+  const conn = await Deno.connect({ port: forward.port });
+  const written = await writeUntilStalled(conn);
+  assert.ok(written < 64 << 20, `${written} bytes`);
+  conn.close();
+  done.resolve();
 });

@@ -47,7 +47,16 @@ export interface SshChannel extends Duplex {
 /** File transfers. */
 export interface Sftp {
   fastPut(localPath: string, remotePath: string, done: (error?: Error | null) => void): void;
-  fastGet(remotePath: string, localPath: string, done: (error?: Error | null) => void): void;
+  open(path: string, mode: "r", done: (error: Error | undefined, handle: Uint8Array) => void): void;
+  read(
+    handle: Uint8Array,
+    into: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+    done: (error: Error | undefined, count: number) => void,
+  ): void;
+  close(handle: Uint8Array, done: () => void): void;
 }
 
 /** Makes a client. */

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { Duplex as NodeDuplex } from "node:stream";
 import type { Duplex } from "@jumpstarter/core/stream";
+import { readSftpFile } from "./sftp_read.ts";
 import { duplexFromChannel } from "./ssh_channel.ts";
 import {
   newSshClient,
@@ -197,10 +198,19 @@ export class SshSession implements AsyncDisposable {
 
   /** Copies a file from the device, by SFTP. */
   async get(remotePath: string, localPath: string): Promise<void> {
-    const sftp = await this.#openSftp();
-    await new Promise<void>((resolve, reject) => {
-      sftp.fastGet(remotePath, localPath, (error) => error ? reject(error) : resolve());
-    });
+    const blocks = readSftpFile(await this.#openSftp(), remotePath);
+    try {
+      // A file that cannot be read leaves the local one as it was.
+      const first = await blocks.next();
+      using file = await Deno.open(localPath, { write: true, create: true, truncate: true });
+      for (let block = first; !block.done; block = await blocks.next()) {
+        for (let at = 0; at < block.value.length;) {
+          at += await file.write(block.value.subarray(at));
+        }
+      }
+    } finally {
+      await blocks.return(undefined);
+    }
   }
 
   /** Logs out. */

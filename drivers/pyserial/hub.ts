@@ -5,7 +5,7 @@ import type { EndableStream } from "./loop_stream.ts";
 import { LossReport } from "./loss_report.ts";
 import { Pace } from "./pace.ts";
 import type { SerialPort } from "./port.ts";
-import { openTap } from "./tap.ts";
+import { openTap, type Tap } from "./tap.ts";
 import { Turns } from "./turns.ts";
 import { withDeadline } from "./waits.ts";
 
@@ -56,7 +56,7 @@ export class SerialHub implements AsyncDisposable {
   readonly #options: SerialHubOptions;
   readonly #pace: Pace | undefined;
   readonly #turns = new Turns();
-  readonly #taps = new Set<EndableStream>();
+  readonly #taps = new Set<Tap>();
   #port: SerialPort | undefined;
   #arrival: PromiseWithResolvers<SerialPort> = Promise.withResolvers();
   #fresh: number | undefined;
@@ -135,9 +135,9 @@ export class SerialHub implements AsyncDisposable {
     for (const tap of this.#taps) tap.end();
   }
 
-  /** Ends all streams with an error. */
+  /** Ends all streams with an error; who reads gets what had come before it. */
   failStreams(error: Error): void {
-    for (const tap of this.#taps) tap.writable.abort(error).catch(() => {});
+    for (const tap of this.#taps) tap.fail(error);
   }
 
   /**
@@ -162,7 +162,7 @@ export class SerialHub implements AsyncDisposable {
     return Promise.resolve();
   }
 
-  #tap(offset: number, onEnd: () => void): EndableStream {
+  #tap(offset: number, onEnd: () => void): Tap {
     const losses = new LossReport(this.#options.log);
     return openTap({
       ring: this.ring,

@@ -155,6 +155,22 @@ Deno.test("streams that are failed throw", async () => {
   await attached;
 });
 
+Deno.test("a stream in use that is failed gives what had come, then the error", async () => {
+  const { hub, device, attached } = hubWithDevice();
+  const stream = hub.open();
+  const writer = stream.writable.getWriter();
+  const reader = new ByteReader(stream.readable);
+  await send(device, "last words");
+  await hub.ring.wait(9);
+  hub.failStreams(new Error("the machine crashed"));
+  assert.equal(await reader.text(10), "last words");
+  await assert.rejects(reader.bytes(1), /the machine crashed/);
+  await assert.rejects(writer.write(new Uint8Array(1)), /the machine crashed/);
+  assert.equal(hub.streams, 0);
+  await device.writable.close();
+  await attached;
+});
+
 Deno.test("the first stream after a port came sees all of it, where that is wanted", async () => {
   const { hub, device, attached } = hubWithDevice({ firstSeesAll: true });
   await send(device, "boot log");

@@ -1,6 +1,12 @@
 import { CHUNK_BYTES, type RingBuffer } from "@jumpstarter/core/stream";
 import type { EndableStream } from "./loop_stream.ts";
 
+/** A {@linkcode EndableStream} that can also be told that its port failed. */
+export interface Tap extends EndableStream {
+  /** Ends it: who reads gets what had come, then the error; who writes gets the error. */
+  fail(error: Error): void;
+}
+
 /** Bytes that wait for the port before a writer has to. They are still sent when the writer has closed and gone. */
 const WAITING_BYTES = 16 * 1024;
 
@@ -23,7 +29,7 @@ export interface TapOptions {
  * ends that direction only and means nothing to the port; the other goes on until it is cancelled, or ended from outside:
  * then it still gives what had come by that time.
  */
-export function openTap(options: TapOptions): EndableStream {
+export function openTap(options: TapOptions): Tap {
   const { ring } = options;
   const noMore = new AbortController();
   const noWrite = new AbortController();
@@ -31,6 +37,7 @@ export function openTap(options: TapOptions): EndableStream {
   let sink: WritableStreamDefaultController;
   let next = options.offset;
   let last = Infinity;
+  let failure: Error | undefined;
   let reading = true;
   let writing = true;
   let finished = false;
@@ -77,8 +84,7 @@ export function openTap(options: TapOptions): EndableStream {
       }
       if (!reading) return;
       if (next >= Math.min(ring.end, last)) {
-        controller.close();
-        endReading();
+        closeReading();
         return;
       }
       const { offset, bytes, lost } = ring.read(next, Math.min(CHUNK_BYTES, last - next));
@@ -102,7 +108,7 @@ export function openTap(options: TapOptions): EndableStream {
       }, { once: true });
     },
     write(chunk): Promise<void> | undefined {
-      if (!writing) throw closedError();
+      if (!writing) throw failure ?? closedError();
       if (chunk.byteLength === 0) return undefined;
       send(chunk);
       if (waiting <= WAITING_BYTES) return undefined;
@@ -113,15 +119,19 @@ export function openTap(options: TapOptions): EndableStream {
       finish();
     },
   });
-  const end = (): void => {
-    // The next write fails, not the stream: whoever only reads must see an end in order.
-    endWriting(closedError());
-    last = ring.end;
-    if (next < last || !reading) return;
-    source.close();
+  const closeReading = (): void => {
+    if (failure === undefined) source.close();
+    else source.error(failure);
     endReading();
   };
-  return { readable, writable, end };
+  const end = (error?: Error): void => {
+    failure = error;
+    // The next write fails, not the stream: whoever only reads must see an end in order.
+    endWriting(error ?? closedError());
+    last = ring.end;
+    if (next >= last && reading) closeReading();
+  };
+  return { readable, writable, end: () => end(), fail: end };
 }
 
 function closedError(): Error {

@@ -158,7 +158,6 @@ export class Board {
     if (inOrder) return log.info(`Power is off: ${reason}`);
     log.error(`Power is off: ${reason}`);
     serial.failStreams(new ConnectError(`The board has crashed: ${reason}`, Code.Unavailable));
-    serial.endStreams();
   }
 }
 

@@ -105,6 +105,15 @@ testWithBoard("power off during power on wins", async () => {
   equal((await device.get("", QemuClient).status()).power, "off");
 });
 
+testWithBoard("Ctrl-C in the exporter's terminal is not for QEMU", async () => {
+  await using device = await serveBoard();
+  await device.get("power", PowerSwitch).on();
+  const { pid } = await device.get("", QemuClient).status();
+  // proc(5): the fifth field is the process group; the second may have spaces.
+  const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).replace(/^.*\) /, "").split(" ");
+  equal(Number(fields[2]), pid);
+});
+
 testWithBoard("the end of a session leaves nothing behind", async () => {
   const device = await serveBoard();
   await device.get("power", PowerSwitch).on();

@@ -121,8 +121,12 @@ function oncePerRun(run: Run): Run {
   };
 }
 
-/** "Ahead in every row." */
-function targetOf([name, , unit]: Figure): Target {
+/**
+ * "Ahead in every row" of upstream's own table, which lacks the first message of a stream: ours come in one go, and
+ * upstream's client hands out the first when it has taken them all in.
+ */
+function targetOf([name, , unit]: Figure): Target | null {
+  if (name.endsWith(".first_ms")) return null;
   if (name === "streams_left_open") return valueAtMost(0);
   return unit === "µs" || unit === "ms" ? ratioAtMost(1) : ratioAtLeast(1);
 }
