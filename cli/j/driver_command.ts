@@ -19,14 +19,18 @@ export interface CommandScope {
  * Adds a driver's command below that of the driver.
  *
  * @param client makes the driver's client; only called when the command runs
+ * @param hidden whether the help is silent about it
  */
 export function addDriverCommand(
   parent: Command,
   { name, summary, args = [], options = [], passThrough = false, run }: DriverCommand,
   client: () => unknown,
   scope: CommandScope,
+  hidden = false,
 ): Command {
-  const command = parent.command(name).summary(firstSentence(summary)).description(summary)
+  const command = parent.command(name, { hidden }).summary(firstSentence(summary)).description(
+    summary,
+  )
     .helpOption("--help", "show this help");
   sayUsageFailures(command);
   for (const argument of args) addArgument(command, argument);

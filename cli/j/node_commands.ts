@@ -32,11 +32,15 @@ export async function addNodeCommands(
   const client = memo(() => Client === undefined ? undefined : new Client(node));
   // A name of both is the child's: its commands have no other way.
   const names = new Set<string>(node.children.keys());
-  const add = (commands: readonly DriverCommand[], subject: () => unknown): void => {
+  const add = (
+    commands: readonly DriverCommand[],
+    subject: () => unknown,
+    hidden = false,
+  ): void => {
     for (const command of commands) {
       if (names.has(command.name)) continue;
       names.add(command.name);
-      addDriverCommand(parent, described(command, node), subject, scope);
+      addDriverCommand(parent, described(command, node), subject, scope, hidden);
     }
   };
   if (written !== undefined) {
@@ -45,7 +49,10 @@ export async function addNodeCommands(
     add(written.commands, client);
   }
   if (wanted !== undefined && names.has(wanted)) return true;
-  if (written?.derive !== false) add(await derived(device, node, Client), () => node);
+  const hidden = written?.derive === false;
+  if (!hidden || wanted !== undefined) {
+    add(await derived(device, node, Client), () => node, hidden);
+  }
   return written !== undefined || names.size > node.children.size;
 }
 

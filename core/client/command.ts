@@ -13,7 +13,7 @@ export interface DriverCommands<C = any> {
    * @param client the driver's client
    */
   dynamic?(client: C): Promise<readonly DriverCommand<C>[]> | readonly DriverCommand<C>[];
-  /** Whether the driver's methods become commands besides those listed. True unless told. */
+  /** Whether the help shows the commands of methods besides those listed. True unless told; they can be called anyway. */
   readonly derive?: boolean;
 }
 

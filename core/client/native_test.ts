@@ -82,6 +82,34 @@ Deno.test("files go up and come down, and the last byte is waited for", async ()
   }
 });
 
+Deno.test("a sink that takes no more ends the download and the call", async () => {
+  await using device = await serveDriver(ClientTestDevice);
+  const client = device.get("", Client);
+  let taken = 0;
+  const full = new WritableStream<Uint8Array>({
+    write(chunk): void {
+      taken += chunk.length;
+      if (taken > 100_000) throw new Error("No space left on device");
+    },
+  });
+  await assert.rejects(
+    client.node.withDownload(full, (target) => client.give({ target, bytes: 50_000_000n })),
+    /No space left on device/,
+  );
+  assert.equal((await client.greet({ name: "still here" })).text, "hello still here");
+});
+
+Deno.test("a download whose call fails says why", async () => {
+  await using device = await serveDriver(ClientTestDevice);
+  const client = device.get("", Client);
+  const sink = collector();
+  await assert.rejects(
+    client.node.withDownload(sink.writable, () => client.fail({ error: "", message: "worn out" })),
+    { rawMessage: "worn out" },
+  );
+  assert.ok(sink.aborted());
+});
+
 Deno.test("a transfer ends with its signal", async () => {
   await using device = await serveDriver(ClientTestDevice);
   const client = device.get("", Client);

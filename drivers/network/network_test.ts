@@ -16,6 +16,9 @@ import { UnixNetworkDriver } from "./unix_network.ts";
 import { VsockNetworkDriver } from "./vsock_network.ts";
 import { WebsocketNetworkDriver } from "./websocket_network.ts";
 
+/** What the names of tests say where they cannot run. */
+const LINUX = Deno.build.os === "linux" ? "" : " [needs Linux]";
+
 /** A port that nobody listens on: it was free a moment ago. */
 function closedPort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -134,7 +137,7 @@ Deno.test("EchoNetwork holds a writer up when nobody reads", async () => {
 });
 
 Deno.test({
-  name: "vsock's sockets carry bytes and half-close both ways (shown on a unix socket)",
+  name: "vsock's sockets carry bytes and half-close both ways (shown on a unix socket)" + LINUX,
   ignore: Deno.build.os !== "linux",
   async fn() {
     const folder = await Deno.makeTempDir();
@@ -159,7 +162,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "VsockNetwork says what the kernel says where there is no such machine",
+  name: "VsockNetwork says what the kernel says where there is no such machine" + LINUX,
   ignore: Deno.build.os !== "linux",
   async fn() {
     const driver = new VsockNetworkDriver({ cid: 2, port: 4321 });

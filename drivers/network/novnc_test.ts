@@ -25,7 +25,8 @@ const next = (socket: WebSocket): Promise<Uint8Array> =>
   new Promise((resolve) => socket.onmessage = ({ data }) => resolve(new Uint8Array(data)));
 
 Deno.test({
-  name: "the page and noVNC's modules are served, and nothing else",
+  name: "the page and noVNC's modules are served, and nothing else" +
+    (packaged ? "" : " [needs Deno 2.9, which can say where npm's packages are]"),
   ignore: !packaged,
   async fn() {
     await using server = await serveNovnc(echoing);

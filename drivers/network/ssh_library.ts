@@ -80,3 +80,23 @@ export function usableAlgorithms(): SshAlgorithms {
     return { cipher: ["aes128-ctr", "aes192-ctr", "aes256-ctr"] };
   }
 }
+
+/** What keeps a cipher of node's in `ssh2`. */
+interface HiddenCiphers {
+  _protocol?: {
+    _cipher?: { _cipherInstance?: { final(): unknown } };
+    _decipher?: { _decipherInstance?: { final(): unknown } };
+  };
+}
+
+/** Frees the ciphers of a client that was closed: Deno 2.6 keeps them until they are told of their end, which `ssh2` never does. */
+export function freeCiphers(client: SshClient): void {
+  const { _cipher, _decipher } = (client as unknown as HiddenCiphers)._protocol ?? {};
+  for (const cipher of [_cipher?._cipherInstance, _decipher?._decipherInstance]) {
+    try {
+      cipher?.final();
+    } catch {
+      // One for each packet, and free already.
+    }
+  }
+}

@@ -4,6 +4,7 @@ import type { Duplex } from "@jumpstarter/core/stream";
 import { readSftpFile } from "./sftp_read.ts";
 import { duplexFromChannel } from "./ssh_channel.ts";
 import {
+  freeCiphers,
   newSshClient,
   type Sftp,
   type SshChannel,
@@ -46,7 +47,7 @@ export interface SshCommandOptions {
   onStdout?: (chunk: Uint8Array) => void;
   /** Gets standard error as it comes. */
   onStderr?: (chunk: Uint8Array) => void;
-  /** Sends the command SIGTERM, where the server can, and gives it up. */
+  /** Sends the command SIGTERM, where the server can (OpenSSH: not to root's), closes its output, and gives it up. */
   signal?: AbortSignal;
 }
 
@@ -120,6 +121,7 @@ export async function openSsh(device: StreamOpener, options: SshOptions): Promis
   } catch (error) {
     client.destroy();
     await stream[Symbol.asyncDispose]();
+    freeCiphers(client);
     signal?.throwIfAborted();
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`Cannot log in by SSH as '${options.username}': ${reason}`, { cause: error });
@@ -220,6 +222,7 @@ export class SshSession implements AsyncDisposable {
     this.#client.destroy();
     await this.#stream[Symbol.asyncDispose]();
     await this.#closed;
+    freeCiphers(this.#client);
   }
 
   /** Logs out. */

@@ -39,8 +39,6 @@ export interface Ended {
 
 /** Options of {@linkcode Place.serve}. */
 export interface ServeOptions {
-  /** Text of the file besides its drivers: `hooks: …`. */
-  extra?: string;
   /** The exporter's temporary folder; that of the place unless told. */
   temporary?: string;
 }
@@ -103,9 +101,14 @@ export class Place implements AsyncDisposable {
     return { code, stdout: text, stderr: output.slice(text.length) };
   }
 
-  /** Starts `jmp run` on a free port, and waits until it listens. */
-  async serve(drivers: string, { extra = "", temporary }: ServeOptions = {}): Promise<Serving> {
-    const file = await this.write("board.yaml", exporterFile(drivers) + extra);
+  /** Starts `jmp run` with these drivers on a free port, and waits until it listens. */
+  serve(drivers: string, options: ServeOptions = {}): Promise<Serving> {
+    return this.serveFile(exporterFile(drivers), options);
+  }
+
+  /** Starts `jmp run` with the text of an exporter's file on a free port, and waits until it listens. */
+  async serveFile(yaml: string, { temporary }: ServeOptions = {}): Promise<Serving> {
+    const file = await this.write("board.yaml", yaml);
     const [program, ...args] = this.programs.jmp;
     const process = await startProcess(program, {
       args: [...args, "run", "--exporter-config", file, ...listenOn("127.0.0.1:0")],
@@ -119,7 +122,9 @@ export class Place implements AsyncDisposable {
 
   /** What is left of the place's programs: processes, and names in the temporary folder. */
   leftovers(): string[] {
-    const names = [...Deno.readDirSync(this.temporary)].map(({ name }) => name);
+    // Deno keeps compiled code of a compiled program there, for the next start.
+    const names = [...Deno.readDirSync(this.temporary)].map(({ name }) => name)
+      .filter((name) => !/^deno-compile-.*\.cache$/.test(name));
     return [...processesWith(`TMPDIR=${this.temporary}`), ...names];
   }
 

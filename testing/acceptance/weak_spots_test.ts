@@ -17,6 +17,7 @@ import assert from "node:assert/strict";
 import { NetworkClient } from "@jumpstarter/drivers/network";
 import { spawnOnPty } from "@jumpstarter/core/tty";
 import { testWith } from "@jumpstarter/testing/tool";
+import { serveEcho } from "./kit.ts";
 import { Place, type Serving } from "./place.ts";
 import { isRunning, openSockets } from "./processes.ts";
 import { until } from "./until.ts";
@@ -122,15 +123,6 @@ Deno.test("a stream ends when both directions have: the exporter keeps no socket
   await serving;
   await exporter.end();
 });
-
-/** Sends back what comes; ends what the other end has ended. */
-async function serveEcho(listener: Deno.TcpListener): Promise<void> {
-  const open: Promise<void>[] = [];
-  for await (const conn of listener) {
-    open.push(conn.readable.pipeTo(conn.writable).catch(() => {}));
-  }
-  await Promise.all(open);
-}
 
 for (const signal of ["SIGINT", "SIGKILL"] as const) {
   Deno.test(`a call whose client gets ${signal} ends its command, and all that this started`, async () => {
