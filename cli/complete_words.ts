@@ -28,6 +28,6 @@ export function completions(
   const options = command.options.flatMap(({ long }) => long ?? []);
   const found = current.startsWith("-")
     ? [...options, "--help"]
-    : command.commands.map((child) => child.name());
+    : command.createHelp().visibleCommands(command).map((child) => child.name());
   return found.filter((word) => word.startsWith(current)).sort();
 }

@@ -82,6 +82,9 @@ const NO_PROGRESS: ProgressBar = { update() {}, done() {}, [Symbol.dispose]() {}
 const REDRAW_MS = 100;
 const BAR_CELLS = 24;
 
+/** Before that a speed is a guess, in s. */
+const SPEED_AFTER_S = 0.2;
+
 /** One line on standard error, drawn over itself. */
 class LineProgress implements ProgressBar {
   readonly #label: string;
@@ -116,12 +119,12 @@ class LineProgress implements ProgressBar {
 
   #draw(end: string): void {
     const seconds = (performance.now() - this.#startedAt) / 1000;
-    const speed = seconds > 0 ? `${size(this.#bytes / seconds)}/s` : "";
+    const speed = seconds >= SPEED_AFTER_S ? ` ${size(this.#bytes / seconds)}/s` : "";
     const total = this.#total;
     const state = total === undefined
       ? size(this.#bytes)
       : `${bar(this.#bytes, total)} ${size(this.#bytes)} of ${size(total)}`;
-    const line = `\r\x1b[K${this.#label} ${state} ${speed}${end}`;
+    const line = `\r\x1b[K${this.#label} ${state}${speed}${end}`;
     writeAllSync(Deno.stderr, new TextEncoder().encode(line));
   }
 }

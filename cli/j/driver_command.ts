@@ -43,7 +43,7 @@ export function addDriverCommand(
       choices: OUTPUT_FORMATS,
     });
   }
-  if (passThrough) command.passThroughOptions();
+  if (passThrough) command.allowUnknownOption().passThroughOptions();
   const given = watchNegations(command);
   command.action(async () => {
     const values = given();

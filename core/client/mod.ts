@@ -6,6 +6,7 @@
 export * from "./command.ts";
 export * from "./connect.ts";
 export type { ConnectOptions } from "./connect_options.ts";
+export { delay } from "./delay.ts";
 export type { Device } from "./device.ts";
 export * from "./driver_client.ts";
 export {

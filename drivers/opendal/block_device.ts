@@ -1,3 +1,4 @@
+import { delay } from "@jumpstarter/core/client";
 import type { DriverCall, Resource } from "@jumpstarter/core/driver";
 import { BlockWriter, fileSource, writeAll } from "../flasher/mod.ts";
 
@@ -61,7 +62,7 @@ export async function writeBlockDevice(
   } finally {
     file.close();
   }
-  await pause(leewayMs, signal);
+  await delay(leewayMs, signal);
 }
 
 /**
@@ -112,7 +113,7 @@ async function openWhenReady(
         "TimeoutError",
       );
     }
-    await pause(Math.min(POLL_MS, rest), signal);
+    await delay(Math.min(POLL_MS, rest), signal);
   }
 }
 
@@ -143,7 +144,7 @@ async function synced(
       } catch (error) {
         if (codeOf(error) !== "EIO") throw error;
       }
-      await pause(POLL_MS, stop);
+      await delay(POLL_MS, stop);
     }
   } finally {
     clearTimeout(timer);
@@ -156,19 +157,4 @@ function codeOf(error: unknown): string {
   if (code !== undefined) return code;
   const number = /\(os error (\d+)\)/.exec(message ?? "")?.[1];
   return ({ 5: "EIO", 6: "ENXIO", 123: "ENOMEDIUM" } as Record<string, string>)[number ?? ""] ?? "";
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
 }

@@ -1,10 +1,9 @@
-import { driverClient, type DriverClientBase } from "@jumpstarter/core/client";
+import { delay, driverClient, type DriverClientBase } from "@jumpstarter/core/client";
 import {
   PowerInterface,
   type PowerReading,
   VirtualPowerInterface,
 } from "@jumpstarter/proto/driver/power/v1";
-import { wait } from "./wait.ts";
 
 const PowerBase: DriverClientBase<typeof PowerInterface> = driverClient(PowerInterface);
 const VirtualPowerBase: DriverClientBase<typeof VirtualPowerInterface> = driverClient(
@@ -29,7 +28,7 @@ export class PowerClient extends PowerBase {
   async cycle({ waitSeconds = 2, signal }: CycleOptions = {}): Promise<void> {
     checkWait(waitSeconds);
     await this.off({}, { signal });
-    await wait(waitSeconds * 1000, signal);
+    await delay(waitSeconds * 1000, signal);
     await this.on({}, { signal });
   }
 }
@@ -41,7 +40,7 @@ export class VirtualPowerClient extends VirtualPowerBase {
     checkWait(waitSeconds);
     // Upstream's drivers want the argument.
     await this.off({ destroy: false }, { signal });
-    await wait(waitSeconds * 1000, signal);
+    await delay(waitSeconds * 1000, signal);
     await this.on({}, { signal });
   }
 }

@@ -1,7 +1,11 @@
-import type { CommandCall, DriverCommand, DriverCommands } from "@jumpstarter/core/client";
+import {
+  type CommandCall,
+  delay,
+  type DriverCommand,
+  type DriverCommands,
+} from "@jumpstarter/core/client";
 import type { PowerReading } from "@jumpstarter/proto/driver/power/v1";
 import { apparentPower, type PowerClient, type VirtualPowerClient } from "./client.ts";
-import { wait } from "./wait.ts";
 
 type AnyPowerClient = PowerClient | VirtualPowerClient;
 
@@ -65,7 +69,7 @@ const read: DriverCommand<AnyPowerClient> = {
         await print(reading, call);
       }
       if (round === count) return;
-      await wait(interval * 1000, call.signal);
+      await delay(interval * 1000, call.signal);
     }
   },
 };

@@ -1,4 +1,4 @@
-import { delay } from "./waits.ts";
+import { delay } from "@jumpstarter/core/client";
 
 /** Pieces shorter than this, in ms, are no use: timers are that coarse. */
 const SHORTEST_MS = 2;

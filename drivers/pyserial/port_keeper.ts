@@ -1,5 +1,6 @@
 import type { Logger } from "@jumpstarter/core/driver";
-import { abortable, delay } from "./waits.ts";
+import { delay } from "@jumpstarter/core/client";
+import { abortable } from "./waits.ts";
 import type { SerialPort } from "./port.ts";
 
 /** What {@linkcode PortKeeper} needs. */

@@ -22,7 +22,7 @@ import { historyRange } from "./history_range.ts";
 import type { SerialHub } from "./hub.ts";
 import type { PortControl, SerialPort } from "./port.ts";
 import type { PortKeeper } from "./port_keeper.ts";
-import { delay } from "./waits.ts";
+import { delay } from "@jumpstarter/core/client";
 
 /** What {@linkcode PySerialDriver} may be given besides its hub. */
 export interface PySerialDriverOptions {

@@ -1,4 +1,4 @@
-import { DriverClient, type DriverNode } from "@jumpstarter/core/client";
+import { delay, DriverClient, type DriverNode } from "@jumpstarter/core/client";
 import { PowerInterface } from "@jumpstarter/proto/driver/power/v1";
 import { UbootInterface } from "@jumpstarter/proto/driver/uboot/v1";
 import { Console, type ConsoleOptions, ExpectError } from "../network/mod.ts";
@@ -51,7 +51,7 @@ export class UbootConsoleClient extends DriverClient {
     const prompt = await this.prompt();
     const power = this.#child("power").typed(PowerInterface);
     await power.off({}, { signal });
-    await pause(offSeconds * 1000, signal);
+    await delay(offSeconds * 1000, signal);
     await power.on({}, { signal });
     const serial = new Console(await this.#child("serial").stream("connect"), { tee });
     try {
@@ -91,19 +91,4 @@ async function interrupt(
   }
   const lines = serial.transcript.trim().split("\n").slice(-5).join("\n");
   throw new UbootError(`Failed to get U-Boot prompt: the board's last lines are\n${lines}`);
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  signal?.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(signal!.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", onAbort);
-      resolve();
-    }, ms);
-    signal?.addEventListener("abort", onAbort, { once: true });
-  });
 }

@@ -12,5 +12,4 @@ export const interfacePackages: Readonly<Record<string, () => Promise<Record<str
   "jumpstarter.driver.storage.v1": () => import("../jumpstarter/driver/storage/v1/mod.ts"),
   "jumpstarter.driver.storage_mux.v1": () => import("../jumpstarter/driver/storage_mux/v1/mod.ts"),
   "jumpstarter.driver.uboot.v1": () => import("../jumpstarter/driver/uboot/v1/mod.ts"),
-  "jumpstarter.driver.v1": () => import("../jumpstarter/driver/v1/mod.ts"),
 };

@@ -15,7 +15,7 @@ export class AtTerminal implements AsyncDisposable {
     const { cwd } = options;
     const { NO_COLOR: _, ...env } = { ...Deno.env.toObject(), ...options.env };
     this.#process = spawnOnPty(program, { args, cwd, env: { ...env, TERM: "xterm" } });
-    this.console = new Console(this.#process.pty, { prompt: "➤ ", timeoutMs: 30_000 });
+    this.console = new Console(this.#process.pty, { prompt: /➤\S* $/u, timeoutMs: 30_000 });
   }
 
   /** Resolves with its exit code when it has ended. */

@@ -21,6 +21,10 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const hasDenort = exists(fileURLToPath(new URL("../../../shared/tools/denort", import.meta.url)));
 const peer = findUpstreamPeer();
 
+/** Where the kit is beside the checkout, CI has set it up. */
+const mustHavePeer = Deno.env.get("CI") === "true" &&
+  exists(fileURLToPath(new URL("../../../shared/peer/setup", import.meta.url)));
+
 function exists(path: string): boolean {
   try {
     return Deno.statSync(path).isFile;
@@ -103,8 +107,8 @@ Deno.test({
       );
       await t.step({
         name: `upstream's client uses it${peer ? "" : " [needs ../shared/peer/setup]"}`,
-        ignore: peer === undefined,
-        fn: () => passKit(programs, peer!),
+        ignore: peer === undefined && !mustHavePeer,
+        fn: () => passKit(programs, peer ?? assert.fail("Cannot run on CI: no upstream peer")),
       });
     } finally {
       await Deno.remove(folder, { recursive: true });

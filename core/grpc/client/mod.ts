@@ -6,3 +6,4 @@ export type { RawCallOptions, RawClientCall } from "./raw_call.ts";
 export type { TransportState } from "./session.ts";
 export type { MessageFormat } from "../protocol/content_type.ts";
 export { createGrpcTransport, type GrpcTransport, type GrpcTransportOptions } from "./transport.ts";
+export { connectTcp } from "./connect_tcp.ts";

@@ -1,5 +1,5 @@
 import { libc } from "@jumpstarter/core/tty";
-import { delay } from "../waits.ts";
+import { delay } from "@jumpstarter/core/client";
 
 const TIOCNXCL = 0x540dn;
 const TIOCOUTQ = 0x5411n;

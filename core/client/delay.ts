@@ -1,6 +1,11 @@
-/** Waits. @throws the signal's reason when it is aborted */
-export function wait(ms: number, signal?: AbortSignal): Promise<void> {
-  signal?.throwIfAborted();
+/**
+ * Waits.
+ *
+ * @param ms how long, in ms
+ * @throws the signal's reason
+ */
+export function delay(ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
       clearTimeout(timer);
@@ -9,7 +14,7 @@ export function wait(ms: number, signal?: AbortSignal): Promise<void> {
     const timer = setTimeout(() => {
       signal?.removeEventListener("abort", onAbort);
       resolve();
-    }, ms);
+    }, Math.ceil(ms));
     signal?.addEventListener("abort", onAbort, { once: true });
   });
 }
