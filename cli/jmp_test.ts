@@ -47,6 +47,13 @@ Error: unknown command 'lst'. Did you mean one of 'list', 'ls'?
   });
 });
 
+Deno.test("levels of the log may be in lower case, and must exist", async () => {
+  assert.equal((await runProgram("jmp", ["--log-level", "debug", "version"])).code, 0);
+  const { code, stderr } = await runProgram("jmp", ["--log-level", "loud", "version"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /'loud' is invalid\. Allowed choices are DEBUG, INFO/);
+});
+
 Deno.test("jmp version says which it is, by any of its names", async () => {
   for (const name of ["version", "ver", "v"]) {
     const { code, stdout } = await runProgram("jmp", [name]);

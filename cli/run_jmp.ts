@@ -2,9 +2,8 @@ import { Command, Option } from "commander";
 import { COMMANDS, type LazyCommand } from "./commands.ts";
 import { completionRequest, completions } from "./complete_words.ts";
 import { describeFailure } from "./failure.ts";
+import { logLevelOption } from "./log_level_option.ts";
 import { isCommanderError, sayUsageFailures, usageFailureText } from "./usage_failure.ts";
-
-const LOG_LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"];
 
 /** Exit code of wrong usage (cli-spec §1.6). */
 const USAGE_EXIT_CODE = 2;
@@ -41,10 +40,7 @@ async function complete(program: Command, words: readonly string[]): Promise<num
 export function jmpProgram(): Command {
   const program = new Command("jmp").description("Jumpstarter: boards for people and programs")
     .helpOption("--help", "show this help").helpCommand(false).enablePositionalOptions();
-  program.addOption(
-    new Option("--log-level <level>", "how much is told of failures").choices(LOG_LEVELS)
-      .argParser((level) => level.toUpperCase()),
-  );
+  program.addOption(logLevelOption({ Option }));
   sayUsageFailures(program);
   return program;
 }

@@ -1,14 +1,25 @@
 import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { ChildProcess } from "../harness/child_process.ts";
 import { startPython } from "../wire/programs.ts";
 import { findPeerKit } from "../wire/python_peers.ts";
 import { kitVariables } from "./exporter_files.ts";
-import { type Build, jmpCommand } from "./jmp_command.ts";
+import { type Build, jmpCommand, V8_FLAGS } from "./jmp_command.ts";
 import { freePort, untilListening } from "./tcp_ports.ts";
 
 /** Starts `jmp run` of ours on a free port; ready once it listens. */
 export function startOurExporter(file: string, build: Build = "source"): Promise<ChildProcess> {
   return startRun("our jmp run", jmpCommand(build), file);
+}
+
+/** Starts our client (`client.ts`) on an exporter. */
+export async function startOurClient(
+  address: string,
+  env: Record<string, string> = {},
+): Promise<ChildProcess> {
+  const program = fileURLToPath(new URL("client.ts", import.meta.url));
+  const command: [string, ...string[]] = [Deno.execPath(), "run", "-A", V8_FLAGS, program, address];
+  return await ChildProcess.start({ name: "our client", command, env });
 }
 
 /** Starts upstream's `jmp run` on a free port; ready once it listens. */

@@ -7,15 +7,15 @@ export type Build = "source" | "compiled";
 const COMPILED = "JMP_BENCH_COMPILED";
 
 /** Where `deno task compile` puts it for the machine it runs on. */
-const DEFAULT_COMPILED = "dist/jmp";
+const DEFAULT_COMPILED = `dist/jmp-${Deno.build.target}`;
 
-/** Programs run with what our own have in their shebang (README, "Speed"). */
-const V8_FLAGS = "--v8-flags=--no-incremental-marking";
+/** What our programs run with, as `deno task jmp` and `_tools/compile.ts` have it. */
+export const V8_FLAGS = "--v8-flags=--no-incremental-marking,--max-semi-space-size=1";
 
 /**
  * The command that runs our `jmp`, or `j`.
  *
- * @throws {Error} if there is no compiled one: `JMP_BENCH_COMPILED` says where, `dist/jmp` unless set
+ * @throws {Error} if there is no compiled one: `JMP_BENCH_COMPILED` says where, `deno task compile`'s for this machine unless set
  */
 export function jmpCommand(build: Build, name: "jmp" | "j" = "jmp"): [string, ...string[]] {
   if (build === "source") {

@@ -3,7 +3,7 @@ import type { PairSpec } from "../harness/measurement.ts";
 import { ProcessPair, startTogether } from "../harness/process_pair.ts";
 import { startDeno, startPython } from "../wire/programs.ts";
 import { type ExporterValues, writeOurFile, writePeerFile } from "./exporter_files.ts";
-import { startOurExporter, startPeerServe } from "./exporter_processes.ts";
+import { startOurClient, startOurExporter, startPeerServe } from "./exporter_processes.ts";
 import { MemoryDirectory } from "./memory_directory.ts";
 import { startNetbench } from "./netbench.ts";
 import { FOLDER, NETBENCH } from "./program_variables.ts";
@@ -16,7 +16,7 @@ interface Side {
 
 const ourSide: Side = {
   exporter: async (values) => await startOurExporter(await writeOurFile(values)),
-  client: (address, env) => startDeno("exporter/client.ts", [address], env),
+  client: (address, env) => startOurClient(address, env),
 };
 const peerSide: Side = {
   exporter: async (values) => await startPeerServe(await writePeerFile(values)),

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { logLevelOption } from "../log_level_option.ts";
 import { OUTPUT_FORMATS, type OutputFormat } from "../output_format.ts";
 import { sayUsageFailures } from "../usage_failure.ts";
 
@@ -10,8 +11,6 @@ export interface RootOptions {
   logLevel?: string;
 }
 
-const LOG_LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"];
-
 /** `j` without the commands of any board. */
 export function rootProgram(
   { Command, Option }: typeof import("commander"),
@@ -19,10 +18,7 @@ export function rootProgram(
   const program = new Command("j").description(
     "Uses the board of this shell. Alone it shows the board's drivers; each is a command.",
   ).helpOption("--help", "show this help").helpCommand(false).enablePositionalOptions();
-  program.addOption(
-    new Option("--log-level <level>", "how much is told of failures").choices(LOG_LEVELS)
-      .argParser((level) => level.toUpperCase()),
-  );
+  program.addOption(logLevelOption({ Option }));
   program.addOption(
     new Option("-o, --output <format>", "print results as data").choices(OUTPUT_FORMATS),
   );

@@ -7,6 +7,7 @@ import {
   type MessageStream,
   routerStream,
 } from "../stream/mod.ts";
+import { DeviceError, type FailurePlace } from "./device_error.ts";
 import type { ByteStream } from "./driver_node.ts";
 
 /** Path of the calls that carry byte streams. */
@@ -21,9 +22,11 @@ const END_GRACE_MS = 250;
 /**
  * The byte stream that a client's call carries. The call ends when both directions have: by the exporter, or cancelled
  * after a while.
+ *
+ * @param place where it is said to have failed, if it does: both directions fail with a {@linkcode DeviceError}
  */
-export function clientStream(call: RawClientCall): ByteStream {
-  const ending = new CallEnd(call);
+export function clientStream(call: RawClientCall, place?: FailurePlace): ByteStream {
+  const ending = new CallEnd(call, place);
   const duplex: Duplex = routerStream(ending);
   return {
     readable: duplex.readable,
@@ -35,13 +38,15 @@ export function clientStream(call: RawClientCall): ByteStream {
 /** A call that sees when both of its directions have ended, and ends then. */
 class CallEnd implements MessageStream {
   readonly #call: RawClientCall;
+  readonly #place: FailurePlace | undefined;
   readonly #frame: Frame = { type: FrameType.DATA, payload: new Uint8Array(0) };
   #sent = false;
   #received = false;
   #finished: Promise<void> | undefined;
 
-  constructor(call: RawClientCall) {
+  constructor(call: RawClientCall, place: FailurePlace | undefined) {
     this.#call = call;
+    this.#place = place;
   }
 
   receive(): Promise<Uint8Array | null> {
@@ -51,6 +56,8 @@ class CallEnd implements MessageStream {
         if (this.#sent) void this.finish();
       }
       return message;
+    }, (error) => {
+      throw DeviceError.of(error, this.#place);
     });
   }
 

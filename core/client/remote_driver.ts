@@ -82,7 +82,7 @@ export class RemoteDriver implements DriverNode {
     } catch (error) {
       throw DeviceError.of(error, this.#place(method));
     }
-    return clientStream(call);
+    return clientStream(call, this.#place(method));
   }
 
   withUpload<T>(

@@ -47,7 +47,8 @@ export function requestFromValues(plan: MethodPlan, values: readonly Value[]): M
 export function valuesFromRequest(plan: MethodPlan, request: Message): Value[] {
   const view = reflect(plan.method.input, request);
   const arguments_: (JsonValue | undefined)[] = plan.parameters.map((field) => {
-    if (mayBeAbsent(field) && !view.isSet(field)) return undefined;
+    // Python has defaults for what may be null, and seldom for lists and maps: empty ones are sent.
+    if (hasPresence(field) && !view.isSet(field)) return undefined;
     const json = fieldJson(field, view);
     return plan.resources.includes(field) ? handleJson(json as string) : json;
   });
