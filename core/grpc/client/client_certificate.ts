@@ -1,5 +1,6 @@
 import type { Buffer } from "node:buffer";
-import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import { nodeBuiltin } from "../protocol/node_builtin.ts";
 
 /**
  * Checks a client's certificate and key: the runtime's `node:tls` connects without any when they are
@@ -10,6 +11,7 @@ import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } fr
  * @throws {TypeError} if one of them cannot be read, or the key is another certificate's
  */
 export function checkClientCertificate(cert: string, key: string): void {
+  const { createPrivateKey, createPublicKey, X509Certificate } = nodeBuiltin("node:crypto");
   const certified = publicKey(() => new X509Certificate(cert).publicKey, "cert");
   // Node takes a private key here and derives the public one; the types do not say so.
   const own = publicKey(() => createPublicKey(createPrivateKey(key) as unknown as string), "key");

@@ -1,4 +1,4 @@
-import { connect as connectNode, type TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import type { ByteConn } from "../../http2/mod.ts";
 import { checkClientCertificate } from "./client_certificate.ts";
 import { connectTcp } from "./connect_tcp.ts";
@@ -114,7 +114,8 @@ async function connectWithNode(
 ): Promise<ByteConn> {
   signal?.throwIfAborted();
   const name = options.serverName ?? hostname;
-  const socket = connectNode({
+  const { connect } = await import("node:tls");
+  const socket = connect({
     host: hostname,
     port,
     // Without a name the certificate is checked against `host`, the address.

@@ -1,7 +1,8 @@
 import type { Buffer } from "node:buffer";
-import { deflateSync, gunzipSync, gzipSync, inflateSync } from "node:zlib";
+import type { gunzipSync } from "node:zlib";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { tooLarge } from "./deframer.ts";
+import { nodeBuiltin } from "./node_builtin.ts";
 
 /**
  * A message encoding of gRPC (doc/compression.md). Both ways are synchronous: in Deno the
@@ -23,15 +24,17 @@ export interface MessageEncoding {
 /** `gzip`, RFC 1952. */
 export const gzip: MessageEncoding = {
   name: "gzip",
-  compress: (message) => gzipSync(message),
-  decompress: (message, limit) => inflateWith(gunzipSync, "gzip", message, limit),
+  compress: (message) => nodeBuiltin("node:zlib").gzipSync(message),
+  decompress: (message, limit) =>
+    inflateWith(nodeBuiltin("node:zlib").gunzipSync, "gzip", message, limit),
 };
 
 /** `deflate`: the zlib format of RFC 1950, as in HTTP. */
 export const deflate: MessageEncoding = {
   name: "deflate",
-  compress: (message) => deflateSync(message),
-  decompress: (message, limit) => inflateWith(inflateSync, "deflate", message, limit),
+  compress: (message) => nodeBuiltin("node:zlib").deflateSync(message),
+  decompress: (message, limit) =>
+    inflateWith(nodeBuiltin("node:zlib").inflateSync, "deflate", message, limit),
 };
 
 /** The value of `grpc-accept-encoding` for all that is known here. */
