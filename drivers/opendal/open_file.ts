@@ -67,6 +67,11 @@ export class OpenFile {
         await writer.close();
       } catch (error) {
         await writer.abort(error).catch(() => {});
+        if (signal.aborted) {
+          // A caller that has gone will not close it.
+          this.#fail("its reader has gone");
+          reader.close();
+        }
         throw error;
       }
     });

@@ -1,4 +1,5 @@
 import { equal, match, ok, rejects } from "node:assert/strict";
+import { delay } from "@jumpstarter/core/client";
 import { startDeno } from "@jumpstarter/testing/process";
 import { serveDriver } from "@jumpstarter/testing/serve_driver";
 import { QemuClient } from "./client.ts";
@@ -137,6 +138,9 @@ testWithBoard("an exporter that is killed leaves nothing behind", async () => {
   await exporter.status;
   // The guard does it on its own and tells nobody; the folder's removal is its last deed.
   for await (const _ of watcher) if (!exists(folder)) break;
+  // It was killed before that, but a process of this size takes a while to end.
+  const deadline = performance.now() + 10_000;
+  while (isRunning(Number(pid)) && performance.now() < deadline) await delay(10);
   ok(!isRunning(Number(pid)));
   await Deno.remove(temporary, { recursive: true });
 });
