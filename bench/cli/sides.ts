@@ -29,7 +29,7 @@ export const source: Side = {
   name: "ours, source",
   command: (name) => jmpCommand("source", name),
   writeFile: (values) => writeOurFile({ ...values, plain: true }),
-  run: (file) => startOurExporter(file, "source"),
+  run: (file) => startOurExporter(file, "source", []),
   variables: () => ({}),
 };
 

@@ -8,8 +8,12 @@ import { type Build, jmpCommand, V8_FLAGS } from "./jmp_command.ts";
 import { freePort, untilListening } from "./tcp_ports.ts";
 
 /** Starts `jmp run` of ours on a free port; ready once it listens. */
-export function startOurExporter(file: string, build: Build = "source"): Promise<ChildProcess> {
-  return startRun("our jmp run", jmpCommand(build), file);
+export function startOurExporter(
+  file: string,
+  build: Build = "source",
+  flags: readonly string[] = [V8_FLAGS],
+): Promise<ChildProcess> {
+  return startRun("our jmp run", jmpCommand(build, "jmp", flags), file);
 }
 
 /** Starts our client (`client.ts`) on an exporter. */

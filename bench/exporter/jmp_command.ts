@@ -9,7 +9,10 @@ const COMPILED = "JMP_BENCH_COMPILED";
 /** Where `deno task compile` puts it for the machine it runs on. */
 const DEFAULT_COMPILED = `dist/jmp-${Deno.build.target}`;
 
-/** What our programs run with, as `deno task jmp` and `_tools/compile.ts` have it. */
+/**
+ * What programs that serve or carry much run with (README, "Speed"), and what compiled ones have built in. From source it
+ * keeps Deno from using its cache of compiled code, some 70 ms at each start: short commands run without.
+ */
 export const V8_FLAGS = "--v8-flags=--no-incremental-marking,--max-semi-space-size=1";
 
 /**
@@ -17,9 +20,13 @@ export const V8_FLAGS = "--v8-flags=--no-incremental-marking,--max-semi-space-si
  *
  * @throws {Error} if there is no compiled one: `JMP_BENCH_COMPILED` says where, `deno task compile`'s for this machine unless set
  */
-export function jmpCommand(build: Build, name: "jmp" | "j" = "jmp"): [string, ...string[]] {
+export function jmpCommand(
+  build: Build,
+  name: "jmp" | "j" = "jmp",
+  flags: readonly string[] = [],
+): [string, ...string[]] {
   if (build === "source") {
-    return [Deno.execPath(), "run", "-A", V8_FLAGS, inRepository(`cli/${name}.ts`)];
+    return [Deno.execPath(), "run", "-A", ...flags, inRepository(`cli/${name}.ts`)];
   }
   const program = Deno.env.get(COMPILED) ?? inRepository(DEFAULT_COMPILED);
   if (exists(program)) return [name === "jmp" ? program : linkCalledJ(Deno.realPathSync(program))];
