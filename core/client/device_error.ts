@@ -28,7 +28,10 @@ export const FAILURES: Readonly<Record<FailureKind, FailureFacts>> = {
     exitCode: 1,
     advice: "The board did not answer in time: check its power and cables",
   },
-  "unreachable": { exitCode: 1, advice: "Either the exporter cannot be reached, or it cannot reach its device" },
+  "unreachable": {
+    exitCode: 1,
+    advice: "Either the exporter cannot be reached, or it cannot reach its device",
+  },
   "unauthenticated": { exitCode: 1, advice: "Check the passphrase" },
   "cancelled": { exitCode: 2, advice: undefined },
   "device": { exitCode: 1, advice: undefined },
