@@ -21,13 +21,7 @@ export async function runChild(
   { command, args, env }: ShellProgram,
   say: (line: string) => void,
 ): Promise<number> {
-  let child: Deno.ChildProcess;
-  try {
-    const stdio = { stdin: "inherit", stdout: "inherit", stderr: "inherit" } as const;
-    child = new Deno.Command(command, { args: [...args], env: { ...env }, ...stdio }).spawn();
-  } catch (error) {
-    return cannotRun(command, error as Error, say);
-  }
+  let child: Deno.ChildProcess | undefined;
   let received: Deno.Signal | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const listeners = SIGNALS.map((name) => {
@@ -41,6 +35,14 @@ export async function runChild(
     Deno.addSignalListener(name, listener);
     return { name, listener };
   });
+  // The listeners stand before the child does: one that says that it runs may be answered with a signal at once.
+  try {
+    const stdio = { stdin: "inherit", stdout: "inherit", stderr: "inherit" } as const;
+    child = new Deno.Command(command, { args: [...args], env: { ...env }, ...stdio }).spawn();
+  } catch (error) {
+    for (const { name, listener } of listeners) Deno.removeSignalListener(name, listener);
+    return cannotRun(command, error as Error, say);
+  }
   try {
     const { code, signal } = await child.status;
     if (received !== undefined) return SIGNALLED;
@@ -63,9 +65,9 @@ function cannotRun(command: string, error: Error, say: (line: string) => void): 
   return 126;
 }
 
-function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
+function kill(child: Deno.ChildProcess | undefined, signal: Deno.Signal): void {
   try {
-    child.kill(signal);
+    child?.kill(signal);
   } catch {
     // It has ended by itself.
   }
