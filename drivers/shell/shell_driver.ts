@@ -41,6 +41,7 @@ const TIMED_OUT = 199;
 export class ShellDriver implements DriverMethods<typeof ShellInterface>, DriverHooks {
   readonly methodsDescription: Readonly<Record<string, string>>;
   readonly #options: ShellOptions;
+  readonly #running = new Set<Promise<void>>();
 
   /** A driver for these scripts. */
   constructor(options: ShellOptions) {
@@ -48,6 +49,11 @@ export class ShellDriver implements DriverMethods<typeof ShellInterface>, Driver
     const described = Object.entries(options.methods)
       .flatMap(([name, { description }]) => description ? [[name, description]] : []);
     this.methodsDescription = Object.fromEntries(described);
+  }
+
+  /** Waits for scripts whose callers have gone, which are being ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#running);
   }
 
   /** The scripts' names. */
@@ -73,6 +79,8 @@ export class ShellDriver implements DriverMethods<typeof ShellInterface>, Driver
       env,
       cwd: this.#options.cwd,
     });
+    const { promise: ended, resolve: sayEnded } = Promise.withResolvers<void>();
+    this.#running.add(ended);
     const output = new OutputQueue(group.stdout, group.stderr);
     const seconds = method.timeout ?? this.#options.timeout;
     let timedOut = false;
@@ -103,6 +111,8 @@ export class ShellDriver implements DriverMethods<typeof ShellInterface>, Driver
       clearTimeout(timer);
       call.signal.removeEventListener("abort", onAbort);
       if (!finished) await giveUp();
+      this.#running.delete(ended);
+      sayEnded();
     }
   }
 
