@@ -21,6 +21,11 @@ Deno.test("a tty that is unplugged and plugged in again goes on in the same stre
 
     await Deno.remove(link);
     await first[Symbol.asyncDispose]();
+    // What is typed before the exporter has noticed goes to a port that is gone.
+    const signal = AbortSignal.timeout(20_000);
+    for await (const { message } of device.logs({ signal })) {
+      if (/went away/.test(message)) break;
+    }
     const typed = send(stream, "typed meanwhile");
     await using second = openPty({ keepOpen: true });
     await Deno.symlink(second.path, link);
