@@ -3,7 +3,10 @@ export function median(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError("Cannot take the median: there are no values");
   const sorted = sortedCopy(values);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  if (sorted.length % 2 === 1) return sorted[middle];
+  const [low, high] = [sorted[middle - 1], sorted[middle]];
+  // Halved first, the sum cannot overflow; held between the two, since halves of the least numbers round to nothing.
+  return Math.min(Math.max(low / 2 + high / 2, low), high);
 }
 
 /**
